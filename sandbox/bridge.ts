@@ -1,0 +1,39 @@
+/** What isolate.ts and the guest say to each other over isolated-vm: numbers and strings only. */
+
+/** Guest -> host, first argument of `post`. */
+export const toHost = {
+  /** id, raw (0 or 1), server, tool, line, column, arguments as JSON */
+  call: 0,
+  /** text */
+  output: 1,
+  /** delay in milliseconds: call back with `fire`; replaces the delay asked for before */
+  wake: 2,
+  /** ok (0 or 1), result or ScriptFailure as JSON, characters of console output cut */
+  done: 3,
+} as const;
+
+/** Host -> guest, first argument of the function that `boot` returns. */
+export const toGuest = {
+  /** ApiTable as JSON */
+  api: 0,
+  /** input as JSON, or undefined; comes before `start` */
+  input: 1,
+  /** the script as an async function */
+  start: 2,
+  /** Nothing is known to be under way: end the run if the guest finds the same. */
+  idle: 3,
+  /** id, ok (0 or 1), value or ToolFailure as JSON */
+  reply: 4,
+  fire: 5,
+  /** name, message: the script could not be compiled */
+  refused: 6,
+  /** nothing; answered as soon as the isolate is free */
+  ping: 7,
+} as const;
+
+/** Positions in stack traces that belong to the script carry this file name. */
+export const scriptFile = 'script.js';
+
+/** What stands before the script on its first line. `$0` is shadowed, so that the script cannot reach the bridge. */
+export const scriptPrefix = `"use strict";$0(${toGuest.start},async function($0){`;
+export const scriptSuffix = '\n})';

@@ -1,0 +1,88 @@
+/** The tools as a script sees them: one Proxy per server, and `server__tool` for each tool. */
+import { defineProperty, hasOwn, NativeProxy, objectCreate, objectKeys } from './guest-primordials.ts';
+import type { ApiTable } from './protocol.ts';
+
+/** Makes one call; `below` is the function that the script called. */
+export type MakeCall = (server: string, tool: string, raw: boolean, args: unknown, below: unknown) => Promise<unknown>;
+
+type CallFunction = ((args?: unknown) => Promise<unknown>) & { raw: (args?: unknown) => Promise<unknown> };
+
+/** Names by which the language probes any object: absent, unless there is a tool of that name. */
+const probes = objectCreate(null) as Record<string, true>;
+for (const name of ['then', 'toJSON', 'constructor', 'prototype', 'toString', 'toLocaleString', 'valueOf', 'hasOwnProperty', '__proto__']) {
+  defineProperty(probes, name, { value: true });
+}
+
+export class Api {
+  readonly #makeCall: MakeCall;
+  #installed: string[] = [];
+
+  constructor(makeCall: MakeCall) {
+    this.#makeCall = makeCall;
+  }
+
+  /** Replaces what the table before installed; names that the language or the guest already has stay as they are. */
+  install(table: ApiTable): void {
+    for (const name of this.#installed) Reflect.deleteProperty(globalThis, name);
+    this.#installed = [];
+    for (const server of objectKeys(table.servers)) this.#installServer(server, table.servers[server] ?? []);
+  }
+
+  #installServer(server: string, tools: readonly string[]): void {
+    const known = objectCreate(null) as Record<string, true>;
+    for (const tool of tools) defineProperty(known, tool, { value: true, enumerable: true });
+    const functions = objectCreate(null) as Record<string, CallFunction>;
+    const find = (tool: string): CallFunction => {
+      const made = functions[tool] ?? this.#callFunction(server, tool);
+      functions[tool] = made;
+      return made;
+    };
+    this.#define(server, { value: serverProxy(server, known, find) });
+    for (const tool of tools) this.#define(`${server}__${tool}`, { get: () => find(tool) });
+  }
+
+  #define(name: string, property: PropertyDescriptor): void {
+    if (name in globalThis) return;
+    defineProperty(globalThis, name, { ...property, configurable: true, enumerable: false });
+    this.#installed.push(name);
+  }
+
+  #callFunction(server: string, tool: string): CallFunction {
+    const makeCall = this.#makeCall;
+    const call = (args?: unknown): Promise<unknown> => makeCall(server, tool, false, args, call);
+    const raw = (args?: unknown): Promise<unknown> => makeCall(server, tool, true, args, raw);
+    defineProperty(call, 'name', { value: `${server}.${tool}`, configurable: true });
+    defineProperty(raw, 'name', { value: `${server}.${tool}.raw`, configurable: true });
+    return defineProperty(call, 'raw', { value: raw }) as CallFunction;
+  }
+}
+
+function serverProxy(server: string, known: Record<string, true>, find: (tool: string) => CallFunction): object {
+  const readOnly = () => {
+    throw new TypeError(`${server} is a server's tools: it cannot be changed`);
+  };
+  const get = (_target: object, name: string | symbol) => {
+    if (typeof name !== 'string' || (hasOwn(probes, name) && !hasOwn(known, name))) return undefined;
+    return find(name);
+  };
+  // Shown by the console as the server's name.
+  const target = objectCreate({ constructor: namedFunction(server) }) as object;
+  return new NativeProxy(target, {
+    get,
+    has: (_target, name) => hasOwn(known, name),
+    ownKeys: () => objectKeys(known),
+    getOwnPropertyDescriptor: (_target, name) =>
+      typeof name === 'string' && hasOwn(known, name)
+        ? { value: find(name), enumerable: true, configurable: true, writable: false }
+        : undefined,
+    set: readOnly,
+    deleteProperty: readOnly,
+    defineProperty: readOnly,
+    setPrototypeOf: readOnly,
+    preventExtensions: readOnly,
+  });
+}
+
+function namedFunction(name: string): object {
+  return defineProperty(() => {}, 'name', { value: name });
+}

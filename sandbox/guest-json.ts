@@ -1,0 +1,281 @@
+/**
+ * Values -> JSON text, built inside the isolate: converts what has one sensible form, and refuses the rest with
+ * the path to it. Nothing is dropped silently; the text is bounded while it grows.
+ */
+import {
+  defineProperty,
+  getPrototypeOf,
+  isArray,
+  isFiniteNumber,
+  isSafeInteger,
+  jsonStringify,
+  mapForEach,
+  objectKeys,
+  objectPrototype,
+  readData,
+  regExpTest,
+  SafeMap,
+  setForEach,
+  stringSlice,
+} from './guest-primordials.ts';
+
+export interface JsonOptions {
+  /** What the path to a refused value starts with: `result`, `arguments`. */
+  readonly root: string;
+  readonly charactersMax: number;
+  /** BigInt becomes a number where that is exact, else a decimal string; otherwise it is refused. */
+  readonly bigints: boolean;
+}
+
+/** Why a value has no JSON. Not an Error: nothing here may run code of the script. */
+export class Unconvertible {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+const depthMax = 1_000;
+const pathCharactersMax = 500;
+const keysCachedMax = 1_000;
+
+/**
+ * @returns undefined where the value is undefined
+ * @throws Unconvertible with a sentence that names the path
+ */
+export function toJson(value: unknown, options: JsonOptions): string | undefined {
+  const writer = new Writer(options);
+  try {
+    return writer.write(value, options.root);
+  } catch (thrown) {
+    if (thrown instanceof Unconvertible) throw thrown;
+    throw new Unconvertible(`${writer.path()} could not be read: ${shortReason(thrown)}`);
+  }
+}
+
+class Writer {
+  readonly #options: JsonOptions;
+  /** Containers from the root down, with the depth at which each stands. */
+  readonly #ancestors = new SafeMap<object, number>();
+  readonly #keys: (string | number)[] = [];
+  readonly #quotedKeys = new SafeMap<string, string>();
+  #depth = 0;
+  #characters = 0;
+
+  constructor(options: JsonOptions) {
+    this.#options = options;
+  }
+
+  write(value: unknown, key: string | number): string | undefined {
+    this.#keys[this.#depth] = key;
+    switch (typeof value) {
+      case 'string':
+        return this.#quote(value);
+      case 'number':
+        return this.#count(isFiniteNumber(value) ? `${value}` : 'null');
+      case 'boolean':
+        return this.#count(value ? 'true' : 'false');
+      case 'undefined':
+        return undefined;
+      case 'bigint':
+        return this.#bigint(value);
+      case 'object':
+        return value === null ? this.#count('null') : this.#container(value, key);
+      default:
+        throw new Unconvertible(`${this.path()} is a ${typeof value}`);
+    }
+  }
+
+  path(end = this.#depth): string {
+    let path = '';
+    for (let depth = 0; depth <= end; depth++) {
+      const key = this.#keys[depth] ?? '';
+      if (depth === 0) path = `${key}`;
+      else if (typeof key === 'number') path += `[${key}]`;
+      else path += regExpTest(/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u, key) ? `.${key}` : `[${jsonStringify(key)}]`;
+    }
+    const half = pathCharactersMax / 2;
+    return path.length <= pathCharactersMax ? path : `${stringSlice(path, 0, half)} ... ${stringSlice(path, -half)}`;
+  }
+
+  #container(value: object, key: string | number): string | undefined {
+    if (this.#depth >= depthMax) throw new Unconvertible(`${this.path()} is nested more than ${depthMax} levels deep`);
+    const seenAt = this.#ancestors.get(value);
+    if (seenAt !== undefined) throw new Unconvertible(`${this.path()} refers back to ${this.path(seenAt)}: a cycle`);
+    this.#ancestors.set(value, this.#depth);
+    const text = this.#object(value, key);
+    this.#ancestors.delete(value);
+    return text;
+  }
+
+  #object(value: object, key: string | number): string | undefined {
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === 'function') return this.write((value as { toJSON(key: string): unknown }).toJSON(`${key}`), key);
+    if (isArray(value)) return this.#array(value);
+    const kind = kindOf(value);
+    if (kind === undefined) return this.#properties(value);
+    const other = kind(value);
+    if (other instanceof Unconvertible) throw new Unconvertible(`${this.path()} is ${other.message}`);
+    if (other instanceof Entries) return this.#properties(other.record);
+    return isArray(other) ? this.#array(other) : this.write(other, key);
+  }
+
+  #array(items: readonly unknown[]): string {
+    this.#count('[]');
+    let text = '[';
+    this.#depth++;
+    for (let index = 0; index < items.length; index++) {
+      const item = this.write(items[index], index) ?? this.#count('null');
+      text += index === 0 ? item : `,${item}`;
+      this.#characters++;
+    }
+    this.#depth--;
+    return `${text}]`;
+  }
+
+  #properties(record: object): string {
+    this.#count('{}');
+    let text = '';
+    this.#depth++;
+    const keys = objectKeys(record);
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string;
+      const item = this.write((record as Record<string, unknown>)[key], key);
+      if (item === undefined) continue;
+      text += text === '' ? this.#quoteKey(key) : `,${this.#quoteKey(key)}`;
+      text += item;
+    }
+    this.#depth--;
+    return `{${text}}`;
+  }
+
+  #bigint(value: bigint): string {
+    if (!this.#options.bigints) {
+      throw new Unconvertible(`${this.path()} is a BigInt: use Number(value) or String(value)`);
+    }
+    const number = Number(value);
+    return isSafeInteger(number) ? this.#count(`${number}`) : this.#quote(`${value}`);
+  }
+
+  #quote(text: string): string {
+    this.#expect(text.length);
+    return this.#count(jsonStringify(text));
+  }
+
+  #quoteKey(key: string): string {
+    const known = this.#quotedKeys.get(key);
+    if (known !== undefined) return this.#count(known);
+    const quoted = `${this.#quote(key)}:`;
+    if (this.#quotedKeys.size < keysCachedMax) this.#quotedKeys.set(key, quoted);
+    return quoted;
+  }
+
+  #count(text: string): string {
+    this.#expect(text.length);
+    this.#characters += text.length;
+    return text;
+  }
+
+  #expect(characters: number): void {
+    const { charactersMax, root } = this.#options;
+    if (this.#characters + characters <= charactersMax) return;
+    throw new Unconvertible(`${root} is larger than ${charactersMax} bytes as JSON (met at ${this.path()})`);
+  }
+}
+
+/** A Map whose keys are all strings, or an Error, to be written as an object. */
+class Entries {
+  readonly record: object;
+
+  constructor(record: object) {
+    this.record = record;
+  }
+}
+
+/** What stands for an object of a builtin class: an array, Entries, another value, or why there is nothing. */
+type Kind = (value: never) => unknown;
+
+const refuse = (what: string): Kind => () => new Unconvertible(what);
+const elements = (value: ArrayLike<unknown>) => {
+  const items: unknown[] = [];
+  for (let index = 0; index < value.length; index++) items[index] = value[index];
+  return items;
+};
+const boxed = (value: { valueOf(): unknown }) => value.valueOf();
+
+const kinds = new SafeMap<object, Kind>();
+const IteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]())) as object;
+kinds.set(Map.prototype, mapEntries);
+kinds.set(Set.prototype, (value: Set<unknown>) => {
+  const items: unknown[] = [];
+  setForEach(value, (item) => {
+    items[items.length] = item;
+  });
+  return items;
+});
+kinds.set(Error.prototype, errorEntries);
+kinds.set(getPrototypeOf(Uint8Array.prototype) as object, elements);
+kinds.set(ArrayBuffer.prototype, (value: ArrayBuffer) => elements(new Uint8Array(value)));
+kinds.set(RegExp.prototype, (value: RegExp) => `/${value.source}/${value.flags}`);
+kinds.set(Number.prototype, boxed);
+kinds.set(String.prototype, boxed);
+kinds.set(Boolean.prototype, boxed);
+kinds.set(BigInt.prototype, boxed);
+kinds.set(Symbol.prototype, boxed);
+kinds.set(Promise.prototype, refuse('a Promise: await it first'));
+kinds.set(IteratorPrototype, refuse('an iterator: spread it into an array, [...it]'));
+kinds.set(WeakMap.prototype, refuse('a WeakMap'));
+kinds.set(WeakSet.prototype, refuse('a WeakSet'));
+kinds.set(WeakRef.prototype, refuse('a WeakRef'));
+
+/** By prototype, so that ordinary objects cost one look-up; a class that extends a builtin is found through its chain. */
+function kindOf(value: object): Kind | undefined {
+  let prototype = getPrototypeOf(value) as object | null;
+  for (let depth = 0; prototype !== null && prototype !== objectPrototype && depth < 100; depth++) {
+    const kind = kinds.get(prototype);
+    if (kind !== undefined) return kind;
+    prototype = getPrototypeOf(prototype) as object | null;
+  }
+  return undefined;
+}
+
+function mapEntries(map: Map<unknown, unknown>): unknown {
+  const record = {};
+  const pairs: unknown[] = [];
+  let named = true;
+  mapForEach(map, (value, key) => {
+    pairs[pairs.length] = [key, value];
+    if (typeof key === 'string') define(record, key, value);
+    else named = false;
+  });
+  return named ? new Entries(record) : pairs;
+}
+
+function errorEntries(error: object): Entries {
+  const record = {};
+  define(record, 'name', readData(error, 'name'));
+  define(record, 'message', readData(error, 'message'));
+  const keys = objectKeys(error);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string;
+    define(record, key, (error as Record<string, unknown>)[key]);
+  }
+  return new Entries(record);
+}
+
+/** Also right for `__proto__`. */
+function define(record: object, key: string, value: unknown): void {
+  defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function shortReason(thrown: unknown): string {
+  if (typeof thrown === 'string') return stringSlice(thrown, 0, 200);
+  if (typeof thrown !== 'object' || thrown === null) return `${typeof thrown} was thrown`;
+  try {
+    const message = readData(thrown, 'message');
+    return typeof message === 'string' ? stringSlice(message, 0, 200) : 'an object was thrown';
+  } catch {
+    return 'an object was thrown';
+  }
+}

@@ -1,0 +1,23 @@
+/** `generate`: the types of all tools, written for editors, plain node and the type gate. */
+import path from 'node:path';
+import { OrchestratorError } from '../errors.ts';
+import { exitCodes } from './exit-codes.ts';
+import { refreshWithProgress } from './refresh.ts';
+import { type CommonOptions, withSession } from './session.ts';
+import { paint } from './terminal.ts';
+
+export async function generate(options: CommonOptions & { out?: string; json?: boolean }): Promise<void> {
+  await withSession(options, async ({ config, orchestrator, signal }) => {
+    const file = options.out === undefined ? config.generatedFile : path.resolve(options.out);
+    if (file === undefined) {
+      throw new OrchestratorError('config_invalid', 'There is nowhere to write: orchestrator.generated is false.', { hint: 'Name a file: --out FILE.' });
+    }
+    const { server_count, tool_count, failed } = await refreshWithProgress(orchestrator.catalog, signal);
+    if (signal.aborted) return exitCodes.interrupted;
+    const outcome = await orchestrator.generate(file);
+    for (const { server, problem } of failed) console.error(`${paint('yellow', 'left out:', process.stderr)} ${server}: ${problem}`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ file, outcome, server_count, tool_count, failed })}\n`);
+    else process.stdout.write(`${file}: ${outcome}, ${tool_count} tools of ${server_count - failed.length} servers\n`);
+    return exitCodes.success;
+  });
+}

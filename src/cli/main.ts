@@ -1,0 +1,102 @@
+/** The command line: its commands and flags, and what the process says and returns when one of them fails. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { packageVersion } from '../config/environment.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
+import { call } from './call.ts';
+import { exitCodes } from './exit-codes.ts';
+import { generate } from './generate.ts';
+import { list } from './list.ts';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { paint } from './terminal.ts';
+
+/** Runs one command line and sets the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('mcp-tools-orchestrator')
+    .description('One MCP server in front of all the others: an agent sends one TypeScript script that calls any tool of any server.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the usage)');
+
+  command(program, 'serve', { isDefault: true })
+    .summary('serve MCP to a client (the default)')
+    .description('Serve MCP to one client over stdin and stdout. This is what a client\'s configuration starts.')
+    .addOption(new Option('--transport <name>', 'how the client is reached').choices(['stdio']).default('stdio'))
+    .addHelpText('after', examples(['mcp-tools-orchestrator --config ./mcp_servers_config.json']))
+    .action((options) => serve(options));
+
+  command(program, 'run')
+    .argument('<file>', 'a TypeScript script, or - for standard input')
+    .summary('run one script')
+    .description('Run one TypeScript script in the sandbox. Its console output and result go to stdout, the rest to stderr.')
+    .option('--timeout <seconds>', 'wall-clock limit, tool calls included', seconds)
+    .option('--input <json>', 'JSON that the script sees as `input`; @FILE reads it from a file')
+    .option('--json', 'print the whole RunResult as JSON')
+    .addHelpText('after', examples(['mcp-tools-orchestrator run examples/grasp.ts', "echo 'return await memory.read_graph({})' | mcp-tools-orchestrator run -", "mcp-tools-orchestrator run report.ts --input '{\"day\": \"2026-11-21\"}' --json"]))
+    .action((file, options) => run(file, options));
+
+  command(program, 'generate')
+    .summary('write generated/unified_api.ts')
+    .description('Ask every server for its tools and write their TypeScript types.')
+    .option('--out <file>', 'where to write (default: orchestrator.generated of the configuration)')
+    .option('--json', 'print what was written as JSON')
+    .addHelpText('after', examples(['mcp-tools-orchestrator generate', 'mcp-tools-orchestrator generate --out src/unified_api.ts']))
+    .action((options) => generate(options));
+
+  command(program, 'list')
+    .summary('list servers and their tools')
+    .description('Ask every server for its tools; say for each that does not work what is wrong and what to do.')
+    .argument('[server]', 'only this one')
+    .addOption(new Option('--detail <level>', 'how much of each tool').choices(['names', 'summary', 'full']).default('names'))
+    .option('--json', 'print JSON, as list_available_tools answers it')
+    .addHelpText('after', examples(['mcp-tools-orchestrator list', 'mcp-tools-orchestrator list filesystem --detail summary']))
+    .action((server, options) => list(server, options));
+
+  command(program, 'call')
+    .argument('<tool>', 'server__tool, or server.tool')
+    .argument('[arguments]', 'a JSON object; @FILE reads it from a file, - from standard input', '{}')
+    .summary('call one tool')
+    .description('Call one tool and print its value, as a script would see it.')
+    .option('--json', 'print the MCP result as it is')
+    .addHelpText('after', examples(["mcp-tools-orchestrator call everything__echo '{\"message\": \"hi\"}'", 'mcp-tools-orchestrator call memory.read_graph --json']))
+    .action((tool, args, options) => call(tool, args, options));
+
+  return program;
+}
+
+/** Every command takes the configuration and the log level. */
+function command(program: Command, name: string, options?: { isDefault: boolean }): Command {
+  return program
+    .command(name, options)
+    .exitOverride()
+    .showHelpAfterError(`(add --help for the usage: mcp-tools-orchestrator ${name} --help)`)
+    .option('--config <file>', 'configuration file (default: the nearest mcp_servers_config.json)')
+    .addOption(new Option('--log-level <level>', 'least severe log level on stderr').choices(['trace', 'debug', 'info', 'warn', 'error', 'silent']));
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It takes seconds, above 0.');
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+  const hint = error instanceof OrchestratorError && error.hint !== undefined ? `\n${error.hint}` : '';
+  console.error(`${paint('red', 'error:', process.stderr)} ${messageOf(error)}${hint}`);
+  if (!(error instanceof OrchestratorError)) return exitCodes.failed;
+  return ['config_not_found', 'config_invalid', 'arguments_invalid', 'tool_unknown', 'server_unknown'].includes(error.code) ? exitCodes.usage : exitCodes.failed;
+}

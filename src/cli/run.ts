@@ -1,0 +1,59 @@
+/** `run FILE|-`: one script in the sandbox. */
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { messageOf, OrchestratorError } from '../errors.ts';
+import { renderRunResult } from '../execution/render-result.ts';
+import type { RunResult } from '../execution/run-result.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { jsonArgument } from './json-argument.ts';
+import { type CommonOptions, withSession } from './session.ts';
+import { ProgressLine, paint } from './terminal.ts';
+
+export interface RunOptions extends CommonOptions {
+  readonly timeout?: number;
+  readonly input?: string;
+  readonly json?: boolean;
+}
+
+export async function run(file: string, options: RunOptions): Promise<void> {
+  const code = file === '-' ? await text(process.stdin) : await readSource(file);
+  const input = options.input === undefined ? undefined : await jsonArgument(options.input, '--input');
+  await withSession(options, async ({ orchestrator, signal }) => {
+    const progress = new ProgressLine();
+    progress.show('starting ...');
+    const result = await orchestrator.runner.run({
+      code,
+      timeout: options.timeout,
+      input,
+      signal,
+      onCall: ({ server, tool }, done) => progress.show(`${done} calls, last: ${server}.${tool}`),
+      onOutput: (lines) => {
+        progress.clear();
+        if (!options.json) process.stdout.write(lines);
+      },
+    });
+    progress.clear();
+    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    else print(result);
+    return exitCodeOf(result.status);
+  });
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new OrchestratorError('arguments_invalid', `The script ${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The output has been printed as it came. */
+function print(result: RunResult): void {
+  if (result.status === 'success') {
+    if (result.result !== undefined) process.stdout.write(`${JSON.stringify(result.result, undefined, 2)}\n`);
+    const { calls, wall_ms } = result.stats;
+    console.error(paint('dim', `success: ${calls} calls, ${Math.round(wall_ms)} ms`, process.stderr));
+    return;
+  }
+  console.error(paint('red', renderRunResult({ ...result, output: '' }), process.stderr));
+}

@@ -1,0 +1,42 @@
+/** `serve`: MCP over stdin and stdout, until the client goes or a signal comes. */
+import type { Orchestrator } from '../orchestrator.ts';
+import { packageVersion } from '../config/environment.ts';
+import { serveOverStdio } from '../server/stdio.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type CommonOptions, interruptSignal, loadSettings } from './session.ts';
+
+/** Long enough for the client's first requests to be answered before servers are started in the background. */
+const backgroundDelayMs = 150;
+
+export async function serve(options: CommonOptions): Promise<void> {
+  const { config, log } = await loadSettings(options);
+  const signal = interruptSignal();
+  const opened = once(async () => {
+    // Loaded behind the first answers: listing our own tools needs none of it.
+    const { openOrchestrator } = await import('./session.ts');
+    return openOrchestrator(config, log);
+  });
+  const gone = serveOverStdio({ config, log, version: packageVersion(), orchestrator: opened });
+  const timer = setTimeout(() => {
+    opened().then(
+      (orchestrator) => orchestrator.startBackground(),
+      (error: unknown) => log.error({ error: String(error) }, 'the orchestrator could not be opened'),
+    );
+  }, backgroundDelayMs);
+  const interrupted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([gone, interrupted]);
+  clearTimeout(timer);
+  if (opened.called()) await (await opened()).close();
+  // Open handles of the protocol's streams must not hold the process.
+  process.exit(signal.aborted ? exitCodes.interrupted : exitCodes.success);
+}
+
+/** Calls `make` at the first call only. */
+function once(make: () => Promise<Orchestrator>): (() => Promise<Orchestrator>) & { called(): boolean } {
+  let made: Promise<Orchestrator> | undefined;
+  const get = () => {
+    made ??= make();
+    return made;
+  };
+  return Object.assign(get, { called: () => made !== undefined });
+}

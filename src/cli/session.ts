@@ -1,0 +1,66 @@
+/** What every command needs around its work: the configuration, the orchestrator, Ctrl-C, and a clean end. */
+import { packageVersion, processEnvironment, serverEnvironment } from '../config/environment.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
+import { killAllGroups } from '../downstream/process-group.ts';
+import { createLog, type Log, type LogLevel } from '../log.ts';
+import { Orchestrator } from '../orchestrator.ts';
+import { exitCodes } from './exit-codes.ts';
+
+export interface CommonOptions {
+  readonly config?: string;
+  readonly logLevel?: LogLevel;
+}
+
+export interface Session {
+  readonly config: Config;
+  readonly log: Log;
+  readonly orchestrator: Orchestrator;
+  /** Aborted by the first Ctrl-C or SIGTERM; the second one ends the process at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Loads the configuration and says on stderr what is odd about it. */
+export async function loadSettings({ config: file, logLevel }: CommonOptions): Promise<{ config: Config; log: Log }> {
+  const config = await loadConfig({
+    ...(file !== undefined && { file }),
+    environment: processEnvironment(),
+    directory: process.cwd(),
+    overrides: { ...(logLevel !== undefined && { logLevel }) },
+  });
+  const log = createLog(config.logLevel);
+  for (const warning of config.warnings) log.warn({}, warning);
+  for (const { name, status, reason } of config.unusableServers) {
+    if (status === 'invalid') log.warn({ server: name }, reason);
+  }
+  return { config, log };
+}
+
+/** Opens, works, and closes whatever happened; sets the exit code to what `work` returns. */
+export async function withSession(options: CommonOptions, work: (session: Session) => Promise<number>): Promise<void> {
+  const { config, log } = await loadSettings(options);
+  const signal = interruptSignal();
+  const orchestrator = await openOrchestrator(config, log);
+  try {
+    process.exitCode = await work({ config, log, orchestrator, signal });
+  } finally {
+    await orchestrator.close();
+  }
+}
+
+export function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
+  return Orchestrator.open({ config, log, serverEnvironment: serverEnvironment(), version: packageVersion() });
+}
+
+/** From here on no end of the process leaves a server behind. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  process.once('exit', killAllGroups);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+      controller.abort(name);
+    });
+  }
+  return controller.signal;
+}

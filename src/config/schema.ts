@@ -1,0 +1,163 @@
+/** What may stand in the configuration: the schemas that check it and that docs/configuration.md is made from. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is what users write.
+import { z } from 'zod';
+import { limitTable } from '../limits.ts';
+
+const dayMs = 86_400_000;
+
+/** How the transports are called out there, and what each means. */
+export const transportNames = {
+  stdio: 'stdio',
+  http: 'http',
+  'streamable-http': 'http',
+  streamableHttp: 'http',
+  streamable_http: 'http',
+  sse: 'sse',
+} as const;
+
+const transport = z.enum(Object.keys(transportNames) as (keyof typeof transportNames)[], {
+  error: `must be one of ${quoted(Object.keys(transportNames))}`,
+});
+const url = z.string({ error: 'must be a text such as "https://example.com/mcp"' });
+const headers = z.record(z.string(), z.string({ error: 'must be a text in double quotes' }), {
+  error: 'must be an object of texts: { "Authorization": "Bearer ${TOKEN}" }',
+});
+const duration = z
+  .number({ error: 'must be a number of milliseconds, such as 60000' })
+  .positive({ error: 'must be more than 0 milliseconds' })
+  .max(dayMs, { error: `must be at most ${dayMs} milliseconds (a day)` });
+const onOff = z.boolean({ error: 'must be true or false, without quotes' });
+
+/** One entry of `mcpServers`, as written: nothing expanded, no default filled in. */
+export const serverSchema = z
+  .object({
+    command: z
+      .string({ error: 'must be one text such as "npx"; what follows the program\'s name goes into "args"' })
+      .min(1, { error: 'must name a program, such as "npx"' })
+      .describe('The program of a stdio server: a name on the PATH, or a path. Needs no `type`.'),
+    args: z
+      .array(z.string({ error: 'must be a text in double quotes' }), {
+        error: 'must be a list of texts: ["-y", "some-server"]',
+      })
+      .describe('Its arguments.'),
+    env: z
+      .record(z.string(), z.string({ error: 'must be a text in double quotes' }), {
+        error: 'must be an object of texts: { "API_KEY": "${API_KEY}" }',
+      })
+      .describe(
+        'Environment variables for it, on top of PATH, HOME and the like. Nothing else of our environment is passed on.',
+      ),
+    cwd: z
+      .string({ error: 'must be a text, the path of a folder' })
+      .min(1, { error: 'must be the path of a folder' })
+      .describe("Its working folder; a relative one starts at the file's folder, which is also the default."),
+    url: url.describe(
+      'The address of an HTTP server. Without a `type`, Streamable HTTP is tried first and SSE where the server knows only that. ' +
+        '`serverUrl` and `httpUrl` are read as the same.',
+    ),
+    serverUrl: url,
+    httpUrl: url,
+    headers: headers.describe('HTTP headers for every request to it. `auth_headers` is read as the same.'),
+    auth_headers: headers,
+    type: transport.describe(
+      'Only needed for `"sse"` (SSE at once). `"stdio"` and `"http"` (also `streamable-http`, `streamableHttp`, ' +
+        '`streamable_http`) are checked against `command` and `url`. `transport` is read as the same.',
+    ),
+    transport,
+    disabled: onOff.describe(
+      '`true` keeps the entry but never starts it. `"enabled": false` is read as the same.',
+    ),
+    enabled: onOff,
+    timeout: duration.describe(
+      'One call without progress, in milliseconds; below 1,000 it is taken for seconds, with a warning. Default: `callMsDefault`.',
+    ),
+    connect_timeout: duration.describe(
+      'Starting and connecting, first answer included, in milliseconds; below 1,000 it is taken for seconds, with a warning. ' +
+        'Default: `connectMsMax`.',
+    ),
+    concurrency: z
+      .int({ error: 'must be a whole number, such as 8' })
+      .min(limitTable.callsPerServerMax.min, {
+        error: `must be at least ${limitTable.callsPerServerMax.min}`,
+      })
+      .max(limitTable.callsPerServerMax.max, { error: `must be at most ${limitTable.callsPerServerMax.max}` })
+      .describe('Calls under way at once; further ones wait. Default: `callsPerServerMax`.'),
+  })
+  .partial();
+
+export type ServerEntry = z.infer<typeof serverSchema>;
+
+/** Other programs' keys that change nothing for us. */
+export const ignoredServerKeys: readonly string[] = [
+  'name',
+  'id',
+  'title',
+  'displayName',
+  'description',
+  'version',
+  'icon',
+  'tags',
+  'gallery',
+  'dev',
+  'trust',
+  'autoApprove',
+  'alwaysAllow',
+  'autoStart',
+  'note',
+  'notes',
+  'comment',
+];
+
+/** Other programs' keys that their author counts on and that we do not follow: each with what to do instead. */
+export const unfollowedServerKeys: Readonly<Record<string, string>> = {
+  envFile: 'Put the variables into "env".',
+  env_vars: 'Put the variables into "env": { "NAME": "${NAME}" }.',
+  bearer_token_env_var: 'Write "headers": { "Authorization": "Bearer ${NAME}" }.',
+  headersHelper: 'Write the headers into "headers", with ${VAR} for what is secret.',
+  auth_type: 'Write the headers into "headers"; the token of a caller is never passed on.',
+  disabledTools: 'All tools of the server can be called.',
+  disabled_tools: 'All tools of the server can be called.',
+  excludeTools: 'All tools of the server can be called.',
+  enabledTools: 'All tools of the server can be called.',
+  enabled_tools: 'All tools of the server can be called.',
+  includeTools: 'All tools of the server can be called.',
+  startup_timeout_sec: 'Write "connect_timeout", in milliseconds.',
+  tool_timeout_sec: 'Write "timeout", in milliseconds.',
+};
+
+function pathOrFalse(example: string) {
+  const error = `must be a path such as "${example}", or false`;
+  return z.union([z.string().min(1, { error }), z.literal(false)], { error });
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** The `orchestrator` section, `limits` aside. */
+export const settingsSchema = z
+  .object({
+    generated: pathOrFalse('generated/unified_api.ts').describe(
+      'Where the typed API of all tools is written; `false` writes none. Default: `generated/unified_api.ts`, ' +
+        'or none where there is no configuration file.',
+    ),
+    cache: pathOrFalse('.cache/mcp').describe(
+      'The folder that keeps what servers said of their tools, so that the next start answers at once; `false` keeps nothing. ' +
+        "Default: `mcp-tools-orchestrator` in the user's cache folder (`$XDG_CACHE_HOME` or `~/.cache`; " +
+        '`~/Library/Caches`; `%LOCALAPPDATA%`).',
+    ),
+    log_level: z
+      .enum(logLevels, { error: `must be one of ${quoted(logLevels)}` })
+      .describe(
+        `The least severe messages written to stderr: ${logLevels.map((level) => `\`${level}\``).join(', ')}. Default: \`warn\`.`,
+      ),
+  })
+  .partial();
+
+export type SettingName = keyof z.infer<typeof settingsSchema>;
+
+/** Keys of the whole file; `inputs` is VS Code's, which we cannot ask for. */
+export const fileKeys = ['mcpServers', 'servers', 'orchestrator'] as const;
+export const ignoredFileKeys = ['$schema', 'inputs'] as const;
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(', ');
+}

@@ -1,0 +1,151 @@
+/** Our own settings: each from a command-line option, the environment, the file's `orchestrator` section, or its default. */
+import type { LimitName, Limits } from '../limits.ts';
+import type { LogLevel } from '../log.ts';
+import { type ConfigDocument, keyText } from './document.ts';
+import { type ExpansionScope, expand } from './expand.ts';
+import { readLimits } from './limit-settings.ts';
+import { defaultCacheFolder, resolvePath } from './paths.ts';
+import { type Findings, isObject, shown, unknownKeys } from './report.ts';
+import { type SettingName, settingsSchema } from './schema.ts';
+import { settingVariables } from './variables.ts';
+
+/** What the command line says; it wins over everything else. Relative paths start at the working directory. */
+export interface ConfigOverrides {
+  readonly logLevel?: string | undefined;
+  readonly generatedFile?: string | false | undefined;
+  readonly cacheDirectory?: string | false | undefined;
+  readonly limits?: { readonly [name in LimitName]?: number | undefined } | undefined;
+}
+
+export interface Settings {
+  readonly generatedFile: string | undefined;
+  readonly cacheDirectory: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly limits: Limits;
+}
+
+export interface SettingsInput {
+  readonly document: ConfigDocument | undefined;
+  /** Where relative paths of the file start. */
+  readonly fileDirectory: string;
+  /** Where relative paths of options and variables start. */
+  readonly workingDirectory: string;
+  readonly scope: ExpansionScope;
+  readonly overrides: ConfigOverrides;
+}
+
+/** Every problem found goes to `findings`; what is returned is only of use where there is none. */
+export function readSettings(input: SettingsInput, findings: Findings): Settings {
+  const section = readSection(input, findings);
+  const path = (
+    name: 'generated' | 'cache',
+    override: string | false | undefined,
+    fallback: string | undefined,
+  ) => readPath({ name, override, fallback, section }, input, findings);
+  const { overrides, fileDirectory } = input;
+  const generatedDefault =
+    input.document && resolvePath('generated/unified_api.ts', fileDirectory, undefined);
+  return {
+    generatedFile: path('generated', overrides.generatedFile, generatedDefault),
+    cacheDirectory: path('cache', overrides.cacheDirectory, defaultCacheFolder(input.scope.environment)),
+    logLevel: readLogLevel(section, input, findings),
+    limits: readLimits(
+      {
+        document: input.document,
+        written: section.limits,
+        environment: input.scope.environment,
+        overrides: overrides.limits ?? {},
+      },
+      findings,
+    ),
+  };
+}
+
+function readSection(input: SettingsInput, findings: Findings): Readonly<Record<string, unknown>> {
+  const { document } = input;
+  const section = isObject(document?.value) ? document.value.orchestrator : undefined;
+  if (document === undefined || section === undefined) return {};
+  if (!isObject(section)) {
+    findings.problem(
+      `${document.at(['orchestrator'])}: orchestrator must be an object such as { "log_level": "info" }, but is ${shown(section)}.`,
+    );
+    return {};
+  }
+  const known = [...Object.keys(settingsSchema.shape), 'limits'];
+  unknownKeys({ document, path: ['orchestrator'], keys: Object.keys(section), known }, findings);
+  return section;
+}
+
+interface Candidate {
+  readonly value: unknown;
+  /** Where it was written, for messages. */
+  readonly place: string;
+  readonly origin: 'option' | 'variable' | 'file';
+}
+
+function candidate(
+  name: SettingName,
+  override: unknown,
+  section: Readonly<Record<string, unknown>>,
+  input: SettingsInput,
+): Candidate | undefined {
+  if (override !== undefined) return { value: override, place: `the option for ${name}`, origin: 'option' };
+  for (const variable of settingVariables[name]) {
+    const value = input.scope.environment[variable];
+    if (value) return { value, place: `the environment variable ${variable}`, origin: 'variable' };
+  }
+  const value = section[name];
+  if (value === undefined) return undefined;
+  const path = ['orchestrator', name];
+  return { value, place: `${input.document?.at(path)}: ${keyText(path)}`, origin: 'file' };
+}
+
+interface PathSetting {
+  readonly name: 'generated' | 'cache';
+  readonly override: string | false | undefined;
+  readonly fallback: string | undefined;
+  readonly section: Readonly<Record<string, unknown>>;
+}
+
+function readPath(setting: PathSetting, input: SettingsInput, findings: Findings): string | undefined {
+  const found = candidate(setting.name, setting.override, setting.section, input);
+  if (found === undefined) return setting.fallback;
+  const value =
+    found.origin === 'variable' && /^(false|off|no|0)$/i.test(String(found.value)) ? false : found.value;
+  const parsed = settingsSchema.shape[setting.name].unwrap().safeParse(value);
+  if (!parsed.success) {
+    findings.problem(`${found.place} ${parsed.error.issues[0]?.message}, but is ${shown(value)}.`);
+    return undefined;
+  }
+  if (parsed.data === false) return undefined;
+  const { scope } = input;
+  if (found.origin !== 'file') return resolvePath(parsed.data, input.workingDirectory, scope.userHome);
+  const { text, problems } = expand(parsed.data, scope);
+  for (const problem of problems) findings.problem(`${found.place}: ${problem}`);
+  return resolvePath(text, input.fileDirectory, scope.userHome);
+}
+
+// Python's names, which the seed gateway's users write.
+const otherLevelNames: Readonly<Record<string, LogLevel>> = {
+  warning: 'warn',
+  critical: 'error',
+  fatal: 'error',
+  off: 'silent',
+  none: 'silent',
+};
+
+function readLogLevel(
+  section: Readonly<Record<string, unknown>>,
+  input: SettingsInput,
+  findings: Findings,
+): LogLevel {
+  const found = candidate('log_level', input.overrides.logLevel, section, input);
+  if (found === undefined) return 'warn';
+  const word = typeof found.value === 'string' ? found.value.trim().toLowerCase() : found.value;
+  const level =
+    typeof word === 'string' && Object.hasOwn(otherLevelNames, word) ? otherLevelNames[word] : word;
+  const parsed = settingsSchema.shape.log_level.unwrap().safeParse(level);
+  if (parsed.success) return parsed.data;
+  findings.problem(`${found.place} ${parsed.error.issues[0]?.message}, but is ${shown(found.value)}.`);
+  return 'warn';
+}

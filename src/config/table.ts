@@ -1,0 +1,91 @@
+/** The tables of docs/configuration.md, made from the schemas and the limits, so that they cannot drift. */
+import { z } from 'zod';
+import { type LimitName, limitTable, limitVariable } from '../limits.ts';
+import { configFileVariables } from './paths.ts';
+import { type SettingName, serverSchema, settingsSchema } from './schema.ts';
+import { connectSecondsVariable, settingVariables } from './variables.ts';
+
+/** @returns Markdown: the keys of a server, our own settings, all limits */
+export function renderConfigurationTable(): string {
+  return [
+    '### Keys of a server',
+    table(['Key', 'Value', 'What it is'], serverRows()),
+    '### Settings',
+    'Under `orchestrator` in the file.',
+    table(['Setting', 'Environment variable', 'Value', 'What it is'], settingRows()),
+    '### Limits',
+    'Under `orchestrator.limits` in the file. ' +
+      `\`connectMsMax\` can also be given in seconds by \`${connectSecondsVariable}\`.`,
+    table(['Limit', 'Default', 'Range', 'Unit', 'Environment variable', 'What it bounds'], limitRows()),
+  ].join('\n\n');
+}
+
+function serverRows(): string[][] {
+  const rows: string[][] = [];
+  for (const [key, optional] of Object.entries(serverSchema.shape)) {
+    const schema = optional.unwrap();
+    // A second name for a key has no description of its own.
+    if (schema.description === undefined) continue;
+    rows.push([code(key), kind(schema), schema.description]);
+  }
+  return rows;
+}
+
+function settingRows(): string[][] {
+  const file = [
+    '(the file itself)',
+    configFileVariables.map(code).join(', '),
+    'path',
+    'The configuration file; on the command line `--config`. Default: the nearest `mcp_servers_config.json` from the working folder upwards.',
+  ];
+  const settings = Object.entries(settingsSchema.shape).map(([name, schema]) => [
+    code(name),
+    settingVariables[name as SettingName].map(code).join(', '),
+    kind(schema.unwrap()),
+    schema.unwrap().description ?? '',
+  ]);
+  return [file, ...settings];
+}
+
+function limitRows(): string[][] {
+  return Object.entries(limitTable).map(([name, { default: usual, min, max, about }]) => [
+    code(name),
+    number(usual),
+    `${number(min)} to ${number(max)}`,
+    unit(name as LimitName),
+    code(limitVariable(name)),
+    about,
+  ]);
+}
+
+/** The kind of value, by the JSON Schema of what may be written. */
+function kind(schema: z.ZodType): string {
+  const { type, enum: words, anyOf } = z.toJSONSchema(schema, { io: 'input' });
+  if (anyOf !== undefined) return 'path or `false`';
+  if (words !== undefined) return 'one of the names given here';
+  if (type === 'array') return 'list of texts';
+  if (type === 'object') return 'object of texts';
+  return (
+    { string: 'text', boolean: '`true` or `false`', integer: 'whole number' }[type as string] ?? 'number'
+  );
+}
+
+function unit(name: LimitName): string {
+  const units = { Seconds: 'seconds', Ms: 'ms', Mebibytes: 'MiB', Bytes: 'bytes' };
+  const found = Object.entries(units).find(([word]) => new RegExp(`${word}(?:Max|Default)?$`).test(name));
+  return found?.[1] ?? 'count';
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,58 @@
+/** The configuration as the rest of the program sees it: expanded, checked, with every default filled in. */
+import type { Limits } from '../limits.ts';
+import type { LogLevel } from '../log.ts';
+
+interface ServerCommon {
+  /** The user's name for the server: the key under `mcpServers`. */
+  readonly name: string;
+  /** One call without progress, in milliseconds. */
+  readonly callMsMax: number;
+  /** Connecting, first answer included, in milliseconds. */
+  readonly connectMsMax: number;
+  /** Calls under way at once. */
+  readonly callsMax: number;
+}
+
+export interface StdioServerConfig extends ServerCommon {
+  readonly transport: 'stdio';
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Given to the server on top of the few harmless variables that every server gets (PATH, HOME, ...). */
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute. */
+  readonly cwd: string;
+}
+
+export interface HttpServerConfig extends ServerCommon {
+  /** `http`: Streamable HTTP, falling back to SSE where the server knows only that. `sse`: SSE at once. */
+  readonly transport: 'http' | 'sse';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type ServerConfig = StdioServerConfig | HttpServerConfig;
+
+/** An entry that cannot be used, or is not to be used: listed with its reason, never connected to. */
+export interface UnusableServer {
+  readonly name: string;
+  readonly status: 'disabled' | 'invalid';
+  /** For `invalid`: file, line, key, the value seen and the fix. */
+  readonly reason: string;
+}
+
+export interface Config {
+  /** Absolute path of the file read, if there was one. */
+  readonly file: string | undefined;
+  /** Relative paths of the configuration start here: the file's folder, or the working directory. */
+  readonly directory: string;
+  readonly servers: readonly ServerConfig[];
+  readonly unusableServers: readonly UnusableServer[];
+  /** Absolute path of `unified_api.ts`, or undefined where none is to be written. */
+  readonly generatedFile: string | undefined;
+  /** Absolute path of the folder for introspection results, or undefined where nothing is to be kept. */
+  readonly cacheDirectory: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly limits: Limits;
+  /** What is odd but not wrong (an unknown key and its nearest known one), one sentence each. */
+  readonly warnings: readonly string[];
+}

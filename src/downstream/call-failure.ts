@@ -1,0 +1,170 @@
+/** What a failed request means to its caller: an error of our catalogue, and whether sending it again can help. */
+import type { ServerConfig } from '../config/types.ts';
+import { messageOf, OrchestratorError, type RetrySafe } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import { authProblem, httpStatusOf, isUnreachable, output, systemCodeOf } from './connect-problem.ts';
+import { cleanText, type Redact } from './problem.ts';
+import { lostData, tooLargeData } from './raw-results.ts';
+import type { Session } from './session.ts';
+
+export interface CallContext {
+  readonly config: ServerConfig;
+  readonly limits: Limits;
+  readonly redact: Redact;
+  /** Undefined for `tools/list`. */
+  readonly tool: string | undefined;
+  readonly repeatable: boolean;
+  readonly session: Session;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface CallFailure {
+  readonly error: OrchestratorError;
+  /** The connection is of no more use. */
+  readonly isLost: boolean;
+  /** The request was surely not carried out: it may be sent again over a new connection, whatever it does. */
+  readonly wasNotSent: boolean;
+}
+
+/** @param thrown what `Session.request` threw */
+export function callFailure(thrown: unknown, context: CallContext): CallFailure {
+  const { config, signal } = context;
+  if (signal?.aborted) return failure(context, 'call_aborted', `the call was cancelled`, unsure(context));
+  const own = dataOf(thrown);
+  if (own === tooLargeData) {
+    return failure(
+      context,
+      'result_too_large',
+      `the result is too large: ${messageOf(thrown)}`,
+      context.repeatable ? 'yes' : 'no',
+      {
+        hint: 'The call was carried out. Ask the tool for less: a filter, a page, a shorter range; or raise limits.toolResultBytesMax.',
+      },
+    );
+  }
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  if (own === lostData || code === 'CONNECTION_CLOSED') return lost(context, messageOf(thrown));
+  if (code === 'REQUEST_TIMEOUT') return timedOut(context, thrown);
+  if (thrown instanceof Error && /^Not connected$/i.test(thrown.message))
+    return unavailable(context, 'the connection was gone before the call was sent');
+  if (config.transport !== 'stdio') {
+    const http = httpFailure(thrown, context);
+    if (http) return http;
+  }
+  return protocolFailure(thrown, code, context);
+}
+
+function protocolFailure(thrown: unknown, code: unknown, context: CallContext): CallFailure {
+  const isRefusal = code === -32_602 || code === -32_601;
+  const message = typeof code === 'number' ? `error ${code}: ${messageOf(thrown)}` : messageOf(thrown);
+  return failure(
+    context,
+    'protocol_error',
+    `the server answered with ${message}`,
+    isRefusal ? 'yes' : unsure(context),
+    {
+      hint: isRefusal
+        ? 'The call was refused before it did anything: check the name of the tool and its arguments.'
+        : 'This is a failure of the server itself, not of the tool: see its log.',
+      cause: thrown,
+    },
+  );
+}
+
+function timedOut(context: CallContext, thrown: unknown): CallFailure {
+  const { config, limits, tool } = context;
+  const timeoutMs = tool === undefined ? config.connectMsMax : config.callMsMax;
+  const isTotal = /allowed in all|total timeout/.test(messageOf(thrown));
+  const bound = isTotal
+    ? `${limits.callMsMax} ms in all (limits.callMsMax)`
+    : `${Math.min(timeoutMs, limits.callMsMax)} ms without progress`;
+  return failure(
+    context,
+    'call_timeout',
+    `no answer within ${bound}; the server was told to cancel it`,
+    unsure(context),
+    {
+      hint: 'It may still have been carried out. Raise "timeout" of the server if the tool needs longer.',
+    },
+  );
+}
+
+function httpFailure(thrown: unknown, context: CallContext): CallFailure | undefined {
+  const { config, session } = context;
+  const status = httpStatusOf(thrown);
+  if (config.transport !== 'stdio' && (status === 401 || status === 403)) {
+    const { message, hint } = authProblem(status, config);
+    // The connection as such is sound, and a new one would be refused as well.
+    return { ...failure(context, 'server_unavailable', message, 'yes', { hint }), isLost: false };
+  }
+  const forgotSession =
+    session.hasSessionId && (status === 404 || (status === 400 && /session/i.test(messageOf(thrown))));
+  if (forgotSession) return unavailable(context, `the server no longer knows this session (HTTP ${status})`);
+  if (status !== undefined && status < 500) {
+    return failure(
+      context,
+      'protocol_error',
+      `the server refused the request: HTTP ${status}: ${messageOf(thrown)}`,
+      'yes',
+    );
+  }
+  if (status !== undefined) return lost(context, `HTTP ${status}: ${messageOf(thrown)}`);
+  const system = systemCodeOf(thrown);
+  if (isUnreachable(system)) return unavailable(context, `it cannot be reached: ${system}`);
+  const isNetwork =
+    system !== undefined || (thrown instanceof TypeError && /fetch failed|terminated/.test(thrown.message));
+  return isNetwork ? lost(context, system ?? messageOf(thrown)) : undefined;
+}
+
+function unavailable(context: CallContext, message: string): CallFailure {
+  const made = failure(context, 'server_unavailable', message, 'yes', {
+    hint: 'Nothing was done. The next call connects anew.',
+  });
+  return { ...made, isLost: true, wasNotSent: true };
+}
+
+function lost(context: CallContext, message: string): CallFailure {
+  const { session } = context;
+  const how =
+    session.ended === undefined ? message : `its process ended with ${session.ended}${output(session.stdio)}`;
+  const hint = 'It may have been carried out: look before you send it again. The next call connects anew.';
+  const made = failure(
+    context,
+    'connection_lost',
+    `the connection was lost during the call: ${how}`,
+    unsure(context),
+    { hint },
+  );
+  return { ...made, isLost: true };
+}
+
+function failure(
+  context: CallContext,
+  code:
+    | 'call_aborted'
+    | 'call_timeout'
+    | 'connection_lost'
+    | 'protocol_error'
+    | 'result_too_large'
+    | 'server_unavailable',
+  message: string,
+  retrySafe: RetrySafe,
+  details: { hint?: string; cause?: unknown } = {},
+): CallFailure {
+  const { config, redact, tool } = context;
+  const where =
+    tool === undefined
+      ? `server "${config.name}"`
+      : `tool "${cleanText(tool, 128)}" of server "${config.name}"`;
+  const text = cleanText(redact(`${where}: ${message}`));
+  const error = new OrchestratorError(code, text, { ...details, retrySafe, server: config.name, tool });
+  return { error, isLost: false, wasNotSent: false };
+}
+
+function unsure(context: CallContext): RetrySafe {
+  return context.repeatable ? 'yes' : 'unknown';
+}
+
+function dataOf(thrown: unknown): unknown {
+  return thrown instanceof Error && 'data' in thrown ? thrown.data : undefined;
+}

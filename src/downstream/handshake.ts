@@ -1,0 +1,188 @@
+/** Connects to one server: which protocol era it speaks, and over which transport. */
+import type { Client, Transport } from '@modelcontextprotocol/client';
+import type { HttpServerConfig, ServerConfig, StdioServerConfig } from '../config/types.ts';
+import type { Limits } from '../limits.ts';
+import { connectProblem, httpStatusOf, type Problem, silenceProblem } from './connect-problem.ts';
+import { createFetch } from './http-fetch.ts';
+import type { Redact } from './problem.ts';
+import { StdioTransport } from './stdio-transport.ts';
+
+/** What is remembered of a server, so that the next connection asks less. Plain JSON. */
+export interface PriorEra {
+  /** `legacy`: `initialize`, up to 2025-11-25. `modern`: `server/discover`, from 2026-07-28 on. */
+  readonly era: 'legacy' | 'modern';
+  /** Present where an `http` server turned out to know only HTTP+SSE. */
+  readonly transport?: 'sse';
+  /** Milliseconds since 1970. A verdict older than `eraHorizonMs` is not used: servers get upgraded. */
+  readonly seenAtMs: number;
+}
+
+export const eraHorizonMs = 24 * 3_600_000;
+
+/** A local server that is silent for so long about `server/discover` is taken to be of the old era. */
+const probeMsMax = 5_000;
+
+const clientInfo = { name: 'mcp-tools-orchestrator', version: '0.1.0' };
+
+export interface HandshakeOptions {
+  readonly limits: Limits;
+  readonly defaultEnvironment: Readonly<Record<string, string>>;
+  readonly prior: PriorEra | undefined;
+  readonly redact: Redact;
+  /** Ends the attempt: the time is up, or nobody wants it any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface Handshake {
+  readonly client: Client;
+  readonly transport: Transport | StdioTransport;
+  readonly era: PriorEra;
+}
+
+/** No connection came about. */
+export class ConnectError extends Error {
+  readonly hint: string;
+  readonly stderr: readonly string[];
+
+  constructor(problem: Problem, stderr: readonly string[], cause: unknown) {
+    super(problem.message, { cause });
+    this.hint = problem.hint;
+    this.stderr = stderr;
+  }
+}
+
+type Sdk = typeof import('@modelcontextprotocol/client');
+type Attempt = 'auto' | 'legacy' | 'sse';
+
+/**
+ * Old or new era, Streamable HTTP or SSE: whichever the server speaks.
+ * @throws ConnectError with the problem in words; then nothing of the attempt is left
+ */
+export async function shakeHands(config: ServerConfig, options: HandshakeOptions): Promise<Handshake> {
+  // Loaded on the first connection: it takes 0.1 s, and a start from the cache needs none.
+  const sdk = await import('@modelcontextprotocol/client');
+  return config.transport === 'stdio' ? openStdio(sdk, config, options) : openHttp(sdk, config, options);
+}
+
+async function openStdio(sdk: Sdk, config: StdioServerConfig, options: HandshakeOptions): Promise<Handshake> {
+  const open = (attempt: Attempt, probeMs: number) => {
+    const transport = new StdioTransport(config, options);
+    return attemptOne(sdk, transport, { attempt, config, options, probeMs });
+  };
+  const probeMs = Math.min(probeMsMax, config.connectMsMax / 3);
+  const first = isKnownLegacy(options.prior) ? 'legacy' : 'auto';
+  try {
+    return await open(first, probeMs);
+  } catch (failure) {
+    // Two kinds of servers need a fresh process: those that exit on the unknown `server/discover`, and those that
+    // started so slowly that they read the probe and then an `initialize` they no longer expected.
+    if (options.signal.aborted || !(failure instanceof ConnectError)) throw failure;
+    if (wasClosedByProbe(failure.cause)) return open('legacy', probeMs);
+    if (wasAnswered(failure.cause)) return open('auto', config.connectMsMax);
+    throw failure;
+  }
+}
+
+async function openHttp(sdk: Sdk, config: HttpServerConfig, options: HandshakeOptions): Promise<Handshake> {
+  const [first, ...others] = httpAttempts(config, options.prior);
+  let firstFailure: ConnectError | undefined;
+  for (const attempt of [first, ...others] as Attempt[]) {
+    const requestInit = { headers: { ...config.headers } };
+    const fetch = createFetch(options.limits.messageBytesMax);
+    const transport =
+      attempt === 'sse'
+        ? new sdk.SSEClientTransport(new URL(config.url), { requestInit, fetch })
+        : new sdk.StreamableHTTPClientTransport(new URL(config.url), { requestInit, fetch });
+    try {
+      return await attemptOne(sdk, transport as Transport, {
+        attempt,
+        config,
+        options,
+        probeMs: config.connectMsMax,
+      });
+    } catch (failure) {
+      if (!(failure instanceof ConnectError)) throw failure;
+      if (attempt !== 'sse' || config.transport === 'sse') firstFailure = failure;
+      const isRefusal =
+        [400, 404, 405].includes(httpStatusOf(failure.cause) ?? 0) || wasAnswered(failure.cause);
+      if (options.signal.aborted || !isRefusal) throw firstFailure ?? failure;
+    }
+  }
+  throw firstFailure ?? new Error('no attempt was made');
+}
+
+function httpAttempts(config: HttpServerConfig, prior: PriorEra | undefined): Attempt[] {
+  if (config.transport === 'sse') return ['sse'];
+  if (isKnownLegacy(prior)) return prior?.transport === 'sse' ? ['sse', 'auto'] : ['legacy', 'auto', 'sse'];
+  return ['auto', 'sse'];
+}
+
+interface AttemptOptions {
+  readonly attempt: Attempt;
+  readonly config: ServerConfig;
+  readonly options: HandshakeOptions;
+  readonly probeMs: number;
+}
+
+async function attemptOne(
+  sdk: Sdk,
+  transport: Transport | StdioTransport,
+  { attempt, config, options, probeMs }: AttemptOptions,
+): Promise<Handshake> {
+  const client = new sdk.Client(clientInfo, {
+    versionNegotiation: { mode: 'auto', probe: { timeoutMs: probeMs } },
+    // Results are validated nowhere in this room, so no validator has to be built.
+    jsonSchemaValidator: {
+      getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+    },
+    inputRequired: { autoFulfill: false },
+  });
+  const stdio = transport instanceof StdioTransport ? transport : undefined;
+  try {
+    await withSignal(options.signal, () =>
+      client.connect(transport as Transport, {
+        timeout: config.connectMsMax,
+        ...(attempt === 'auto' ? {} : { prior: { kind: 'legacy' } }),
+      }),
+    );
+  } catch (thrown) {
+    await transport.close().catch(() => {});
+    const problem = options.signal.aborted
+      ? silenceProblem(config, options.redact, stdio)
+      : connectProblem(thrown, config, options.redact, stdio);
+    throw new ConnectError(problem, stdio?.lastStderr() ?? [], thrown);
+  }
+  const isSse = attempt === 'sse' && config.transport === 'http';
+  const era = client.getProtocolEra() === 'modern' ? 'modern' : 'legacy';
+  return { client, transport, era: { era, ...(isSse ? { transport: 'sse' } : {}), seenAtMs: Date.now() } };
+}
+
+/** The work's outcome, or the signal's reason as soon as it fires: an SSE stream that never opens never rejects. */
+async function withSignal<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  const working = work();
+  working.catch(() => {});
+  try {
+    return await Promise.race([working, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function isKnownLegacy(prior: PriorEra | undefined): boolean {
+  return prior?.era === 'legacy' && Date.now() - prior.seenAtMs < eraHorizonMs;
+}
+
+function wasClosedByProbe(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ERA_NEGOTIATION_FAILED';
+}
+
+/** True for JSON-RPC errors: a numeric code of the server's own. */
+function wasAnswered(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'number' && !('event' in cause);
+}

@@ -1,0 +1,65 @@
+/** Keeps a `subscriptions/listen` stream open (protocol revision 2026-07-28), so that tool changes are heard of. */
+import type { Client } from '@modelcontextprotocol/client';
+import { messageOf } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { cleanText } from './problem.ts';
+
+export interface SubscriptionOptions {
+  readonly server: string;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly onToolsChanged: () => void;
+}
+
+const pauseMsMin = 1_000;
+/** A stream that lived this long was sound: the next attempt is made soon again. */
+const soundMs = 60_000;
+
+/** Opens the stream in the background and again after each drop, with growing pauses, until closed. */
+export function keepToolsSubscription(client: Client, options: SubscriptionOptions): { close(): void } {
+  let isClosed = false;
+  let wake = () => {};
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms).unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  const keep = async () => {
+    let pauseMs = pauseMsMin;
+    for (let isFirst = true; !isClosed; isFirst = false) {
+      const openedAt = performance.now();
+      try {
+        const subscription = await client.listen(
+          { toolsListChanged: true },
+          { timeout: options.limits.connectMsMax },
+        );
+        // Changes while no stream was open went unheard.
+        if (!isFirst) options.onToolsChanged();
+        await subscription.closed;
+      } catch (error) {
+        options.log.debug(
+          { server: options.server, text: cleanText(messageOf(error)) },
+          'no stream of tool changes',
+        );
+        const wasRefused = error instanceof Error && 'code' in error && typeof error.code === 'number';
+        if (wasRefused) return;
+      }
+      if (performance.now() - openedAt > soundMs) pauseMs = pauseMsMin;
+      if (!isClosed) await pause(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, options.limits.reconnectMsMax);
+    }
+  };
+  void keep();
+
+  return {
+    close() {
+      isClosed = true;
+      wake();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** All configured servers: each connected when it is first needed, or all of them in the background. */
+import type { ServerConfig } from '../config/types.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { Foreground } from './foreground.ts';
+import type { PriorEra } from './handshake.ts';
+
+export interface PoolOptions extends Omit<ConnectionOptions, 'era' | 'foreground'> {
+  /** What earlier connections learned, by server. */
+  readonly eras?: ReadonlyMap<string, PriorEra> | undefined;
+}
+
+export class ConnectionPool {
+  readonly #connections: ReadonlyMap<string, Connection>;
+  readonly #foreground = new Foreground();
+  readonly #connectionsAtOnceMax: number;
+
+  constructor(configs: readonly ServerConfig[], { eras, ...options }: PoolOptions) {
+    this.#connectionsAtOnceMax = options.limits.connectionsAtOnceMax;
+    this.#connections = new Map(
+      configs.map((config) => [
+        config.name,
+        new Connection(config, { ...options, era: eras?.get(config.name), foreground: this.#foreground }),
+      ]),
+    );
+  }
+
+  get(name: string): Connection | undefined {
+    return this.#connections.get(name);
+  }
+
+  all(): Connection[] {
+    return [...this.#connections.values()];
+  }
+
+  /**
+   * Connects to every server that is not connected, limits.connectionsAtOnceMax at a time, and starts none while
+   * somebody waits for a connection of their own. Never rejects: a failure shows in the connection's `state()`.
+   * @param options.signal stops starting further ones; then it resolves without waiting for those under way
+   * @param options.onSettled called for each server, connected or failed
+   */
+  async connectAll(
+    options: { signal?: AbortSignal; onSettled?: (name: string) => void } = {},
+  ): Promise<void> {
+    const { signal, onSettled } = options;
+    await this.inBackground(async (connection) => {
+      await connection.connect({ background: true, ...(signal ? { signal } : {}) }).catch(() => {});
+      if (!signal?.aborted) onSettled?.(connection.config.name);
+    }, signal);
+  }
+
+  /** Does background work on every connection under the bounds of `connectAll`. The work must not reject. */
+  async inBackground(work: (connection: Connection) => Promise<void>, signal?: AbortSignal): Promise<void> {
+    const waiting = this.all();
+    const worker = async () => {
+      while (!signal?.aborted) {
+        await this.#foreground.idle();
+        const connection = waiting.shift();
+        if (!connection || signal?.aborted) return;
+        await work(connection);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#connectionsAtOnceMax, waiting.length) }, worker));
+  }
+
+  /** Ends all connections. Afterwards no process that they started is left. */
+  async close(): Promise<void> {
+    await Promise.all(this.all().map((connection) => connection.close()));
+  }
+}

@@ -1,0 +1,252 @@
+/** Keeps one session with a server: opened on demand, shared, opened again after a loss, with pauses after failures. */
+import type { ServerConfig } from '../config/types.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { output } from './connect-problem.ts';
+import type { Foreground } from './foreground.ts';
+import { ConnectError, type PriorEra } from './handshake.ts';
+import { cleanText, type Redact } from './problem.ts';
+import { openSession, type Session } from './session.ts';
+
+export interface ConnectionState {
+  readonly state: 'idle' | 'connecting' | 'connected' | 'failed';
+  /** For `failed`: what is wrong and what to do. */
+  readonly problem?: string;
+  /** Since when, in milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
+export interface SessionKeeperOptions {
+  readonly config: ServerConfig;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly defaultEnvironment: Readonly<Record<string, string>>;
+  readonly redact: Redact;
+  readonly era: PriorEra | undefined;
+  readonly foreground: Foreground | undefined;
+  /** After `list_changed`, and after each reconnection: a new process may have other tools. */
+  readonly onToolsChanged: () => void;
+  readonly onStateChanged: () => void;
+}
+
+export interface OpenOptions {
+  /** True for an attempt that nobody waits for. */
+  readonly background?: boolean | undefined;
+  /** Stops the waiting; the attempt itself goes on, others may wait for it. */
+  readonly signal?: AbortSignal | undefined;
+  /** The tool to be called, for the error. */
+  readonly tool?: string | undefined;
+}
+
+/** After a failure, an attempt that somebody waits for is let through again this soon: whoever mends a server tries it. */
+const foregroundPauseMs = 1_000;
+
+export class SessionKeeper {
+  readonly #options: SessionKeeperOptions;
+  #state: ConnectionState = { state: 'idle', sinceMs: Date.now() };
+  #era: PriorEra | undefined;
+  #session: Session | undefined;
+  #opening: { promise: Promise<Session>; stop: AbortController } | undefined;
+  #closing: Promise<void> | undefined;
+  #failure: { error: OrchestratorError; atMs: number; count: number } | undefined;
+  #stderr: readonly string[] = [];
+  #hasBeenOpen = false;
+  /** Sessions whose processes are still being ended. */
+  readonly #retiring = new Set<Promise<void>>();
+
+  constructor(options: SessionKeeperOptions) {
+    this.#options = options;
+    this.#era = options.era;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get era(): PriorEra | undefined {
+    return this.#era;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** The session, where there is one that has not ended. */
+  get live(): Session | undefined {
+    return this.#session?.isEnded ? undefined : this.#session;
+  }
+
+  lastStderr(): string[] {
+    return this.#session?.stdio?.lastStderr() ?? [...this.#stderr];
+  }
+
+  /** @throws OrchestratorError server_unavailable, or call_aborted where the signal fired first */
+  async open(options: OpenOptions): Promise<Session> {
+    const { live } = this;
+    if (live) return live;
+    const end = options.background ? undefined : this.#options.foreground?.begin();
+    try {
+      if (!this.#opening) this.#refuseTooSoon(options);
+      this.#opening ??= this.#startOpening();
+      return await this.#unlessAborted(this.#opening.promise, options);
+    } finally {
+      end?.();
+    }
+  }
+
+  /** The session turned out to be of no more use. */
+  lose(session: Session, error: OrchestratorError): void {
+    if (this.#session !== session) return;
+    this.#retire(session);
+    if (!this.#closing) this.#setState({ state: 'failed', problem: problemText(error) });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** What to tell a caller whose signal fired before anything was sent. */
+  abortedBeforeSending(tool: string | undefined): OrchestratorError {
+    const { name } = this.#options.config;
+    const what = tool === undefined ? 'the request' : `the call of tool "${cleanText(tool, 128)}"`;
+    const message = `server "${name}": ${what} was cancelled before it was sent`;
+    return new OrchestratorError('call_aborted', message, { retrySafe: 'yes', server: name, tool });
+  }
+
+  async #close(): Promise<void> {
+    const opening = this.#opening;
+    opening?.stop.abort('closed');
+    if (this.#session) this.#retire(this.#session);
+    await opening?.promise.then(
+      (late) => this.#retire(late),
+      () => {},
+    );
+    await Promise.all(this.#retiring);
+    this.#setState({ state: 'idle' });
+  }
+
+  #startOpening(): { promise: Promise<Session>; stop: AbortController } {
+    const stop = new AbortController();
+    const promise = this.#open(stop).finally(() => {
+      this.#opening = undefined;
+    });
+    // Everybody may have stopped waiting.
+    promise.catch(() => {});
+    return { promise, stop };
+  }
+
+  async #open(stop: AbortController): Promise<Session> {
+    const { config, limits, log, defaultEnvironment, redact, onToolsChanged } = this.#options;
+    this.#setState({ state: 'connecting' });
+    const timer = setTimeout(() => stop.abort('timeout'), config.connectMsMax);
+    try {
+      const session: Session = await openSession(config, {
+        limits,
+        log,
+        defaultEnvironment,
+        prior: this.#era,
+        redact,
+        signal: stop.signal,
+        onToolsChanged,
+        // Later, so that `session` is assigned even where it ended at once.
+        onEnded: () => queueMicrotask(() => queueMicrotask(() => this.#ended(session))),
+      });
+      this.#session = session;
+      this.#era = session.era;
+      this.#failure = undefined;
+      this.#setState({ state: 'connected' });
+      if (this.#hasBeenOpen) onToolsChanged();
+      this.#hasBeenOpen = true;
+      return session;
+    } catch (thrown) {
+      throw this.#failed(thrown);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #failed(thrown: unknown): OrchestratorError {
+    const { config, redact } = this.#options;
+    const isConnectError = thrown instanceof ConnectError;
+    if (isConnectError) this.#stderr = thrown.stderr;
+    const text = this.#closing ? 'the orchestrator is shutting down' : cleanText(redact(messageOf(thrown)));
+    const error = new OrchestratorError(
+      'server_unavailable',
+      `server "${config.name}" is not available: ${text}`,
+      {
+        hint: isConnectError ? thrown.hint : undefined,
+        retrySafe: 'yes',
+        server: config.name,
+        cause: thrown,
+      },
+    );
+    if (this.#closing) return error;
+    this.#failure = { error, atMs: performance.now(), count: (this.#failure?.count ?? 0) + 1 };
+    this.#setState({ state: 'failed', problem: problemText(error) });
+    return error;
+  }
+
+  #refuseTooSoon({ background, tool }: OpenOptions): void {
+    const { config, limits } = this.#options;
+    const details = { retrySafe: 'yes', server: config.name, tool } as const;
+    if (this.#closing)
+      throw new OrchestratorError('server_unavailable', `server "${config.name}" is closed`, details);
+    if (!this.#failure) return;
+    const { error, atMs, count } = this.#failure;
+    const growingMs = Math.min(foregroundPauseMs * 2 ** (count - 1), limits.reconnectMsMax);
+    const pauseMs = background ? growingMs : Math.min(growingMs, foregroundPauseMs);
+    const waitMs = atMs + pauseMs - performance.now();
+    if (waitMs <= 0) return;
+    const message = `${error.message} (the next attempt is possible in ${(waitMs / 1_000).toFixed(1)} s)`;
+    throw new OrchestratorError('server_unavailable', message, {
+      ...details,
+      hint: error.hint,
+      cause: error,
+    });
+  }
+
+  /** A session came to its end by itself: its process died, its stream broke. */
+  #ended(session: Session): void {
+    if (this.#session !== session || this.#closing) return;
+    const { ended, stdio } = session;
+    const how =
+      ended === undefined ? 'the connection was closed' : `its process ended with ${ended}${output(stdio)}`;
+    this.#retire(session);
+    const problem = cleanText(this.#options.redact(`server "${this.#options.config.name}": ${how}`));
+    this.#setState({ state: 'failed', problem: `${problem}. The next call connects anew.` });
+  }
+
+  #retire(session: Session): void {
+    this.#stderr = session.stdio?.lastStderr() ?? [];
+    if (this.#session === session) this.#session = undefined;
+    const retiring = session.close().finally(() => this.#retiring.delete(retiring));
+    this.#retiring.add(retiring);
+  }
+
+  async #unlessAborted<T>(promise: Promise<T>, { signal, tool }: OpenOptions): Promise<T> {
+    if (!signal) return promise;
+    if (signal.aborted) throw this.abortedBeforeSending(tool);
+    let stop = () => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+      stop = () => reject(this.abortedBeforeSending(tool));
+      signal.addEventListener('abort', stop, { once: true });
+    });
+    try {
+      return await Promise.race([promise, aborted]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #setState(state: Omit<ConnectionState, 'sinceMs'>): void {
+    this.#state = { ...state, sinceMs: Date.now() };
+    this.#options.log.debug({ server: this.#options.config.name, ...state }, 'server connection');
+    this.#options.onStateChanged();
+  }
+}
+
+function problemText(error: OrchestratorError): string {
+  return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+}

@@ -1,0 +1,197 @@
+/** One connected client: requests with their timeouts, notifications, and how it ended. */
+import type { Client, Transport } from '@modelcontextprotocol/client';
+import type { ServerConfig } from '../config/types.ts';
+import { messageOf } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { type Handshake, type PriorEra, shakeHands } from './handshake.ts';
+import { keepToolsSubscription } from './listen.ts';
+import { cleanText, type Redact } from './problem.ts';
+import { keepRawResults, rawResultSchema } from './raw-results.ts';
+import { StdioTransport } from './stdio-transport.ts';
+
+export type JsonObject = { [key: string]: unknown };
+
+export interface Progress {
+  readonly progress: number;
+  readonly total?: number;
+  readonly message?: string;
+}
+
+export interface SessionOptions {
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly defaultEnvironment: Readonly<Record<string, string>>;
+  readonly prior: PriorEra | undefined;
+  readonly redact: Redact;
+  readonly signal: AbortSignal;
+  readonly onToolsChanged: () => void;
+  /** Once, when the connection is gone, whoever ended it. */
+  readonly onEnded: () => void;
+}
+
+export interface RequestOptions {
+  /** Without progress, in milliseconds; each progress notification starts it anew. */
+  readonly timeoutMs: number;
+  /** In all, in milliseconds. */
+  readonly totalMsMax: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Connects. @throws ConnectError */
+export async function openSession(config: ServerConfig, options: SessionOptions): Promise<Session> {
+  const handshake = await shakeHands(config, options);
+  return new Session(config, handshake, options);
+}
+
+export class Session {
+  readonly era: PriorEra;
+  /** True where a request may carry headers of its own and its arguments may have to be repeated there. */
+  readonly wantsParamHeaders: boolean;
+  readonly #client: Client;
+  readonly #transport: Transport | StdioTransport;
+  readonly #limits: Limits;
+  readonly #subscription: { close(): void } | undefined;
+  #isEnded = false;
+
+  constructor(config: ServerConfig, { client, transport, era }: Handshake, options: SessionOptions) {
+    this.era = era;
+    this.wantsParamHeaders = era.era === 'modern' && !(transport instanceof StdioTransport);
+    this.#client = client;
+    this.#transport = transport;
+    this.#limits = options.limits;
+    const log = (what: string, text: string) =>
+      options.log.debug({ server: config.name, text: cleanText(options.redact(text)) }, what);
+
+    client.onclose = () => {
+      this.#isEnded = true;
+      this.#subscription?.close();
+      options.onEnded();
+    };
+    client.onerror = (error) => {
+      log('a server connection reported an error', messageOf(error));
+      // An SSE connection has one stream for all answers: without it nobody would ever hear of them.
+      if ('event' in error) void this.close();
+    };
+    client.setNotificationHandler('notifications/tools/list_changed', () => options.onToolsChanged());
+    client.setNotificationHandler('notifications/message', ({ params }) =>
+      log(
+        `a server logged at level ${params.level}`,
+        typeof params.data === 'string' ? params.data : JSON.stringify(params.data),
+      ),
+    );
+    keepRawResults(transport as Transport, {
+      resultBytesMax: options.limits.toolResultBytesMax,
+      onStray: () => log('a response that nobody waits for was dropped', ''),
+    });
+    if (era.era === 'modern' && client.getServerCapabilities()?.tools?.listChanged) {
+      this.#subscription = keepToolsSubscription(client, { ...options, server: config.name });
+    }
+    // It may have ended between the handshake and here, before anybody listened.
+    if (client.transport === undefined) client.onclose();
+  }
+
+  /** How a stdio server ended by itself (`exit code 1`), if it did. */
+  get ended(): string | undefined {
+    return this.#transport instanceof StdioTransport ? this.#transport.ended : undefined;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** True where the server gave this connection a session id, which it may forget. */
+  get hasSessionId(): boolean {
+    return 'sessionId' in this.#transport && this.#transport.sessionId !== undefined;
+  }
+
+  get stdio(): StdioTransport | undefined {
+    return this.#transport instanceof StdioTransport ? this.#transport : undefined;
+  }
+
+  about(): {
+    instructions?: string;
+    serverInfo?: { name: string; version: string };
+    protocolVersion?: string;
+  } {
+    const instructions = this.#client.getInstructions();
+    const version = this.#client.getServerVersion();
+    const protocolVersion = this.#client.getNegotiatedProtocolVersion();
+    return {
+      ...(typeof instructions === 'string' ? { instructions } : {}),
+      ...(version ? { serverInfo: { name: String(version.name), version: String(version.version) } } : {}),
+      ...(protocolVersion === undefined ? {} : { protocolVersion }),
+    };
+  }
+
+  /** True where the server says that it has tools. Some have and do not say so. */
+  get declaresTools(): boolean {
+    return this.#client.getServerCapabilities()?.tools !== undefined;
+  }
+
+  /**
+   * Sends one request and gives the server's own result, every field kept. A progress token goes with each: without
+   * one a server stays silent, and a long call could not be told from a dead one.
+   * @throws whatever the SDK throws; `callFailure` tells it apart
+   */
+  async request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
+    const { signal, totalMsMax } = options;
+    const abort = new AbortController();
+    const startedAt = performance.now();
+    let totalTimer: NodeJS.Timeout | undefined;
+    const onAbort = () => abort.abort('the caller cancelled it');
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const onprogress = (progress: UntrustedProgress) => {
+      totalTimer ??= setTimeout(
+        () => abort.abort('it took longer than allowed in all'),
+        totalMsMax - (performance.now() - startedAt),
+      );
+      options.onProgress?.(boundedProgress(progress));
+    };
+    try {
+      return await this.#client.request({ method, params }, rawResultSchema, {
+        timeout: Math.min(options.timeoutMs, totalMsMax),
+        resetTimeoutOnProgress: true,
+        signal: abort.signal,
+        onprogress,
+        ...(options.headers ? { headers: options.headers } : {}),
+      });
+    } finally {
+      clearTimeout(totalTimer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Ends the connection and, of a stdio server, its whole process group. Never rejects. */
+  async close(): Promise<void> {
+    this.#isEnded = true;
+    this.#subscription?.close();
+    const transport = this.#transport;
+    if ('terminateSession' in transport && typeof transport.terminateSession === 'function') {
+      // A server that does not answer must not hold up our end.
+      const ended = (transport.terminateSession as () => Promise<void>).call(transport).catch(() => {});
+      await Promise.race([
+        ended,
+        new Promise((resolve) => setTimeout(resolve, this.#limits.closeMsMax).unref()),
+      ]);
+    }
+    await transport.close().catch(() => {});
+  }
+}
+
+interface UntrustedProgress {
+  readonly progress: number;
+  readonly total?: number | undefined;
+  readonly message?: string | undefined;
+}
+
+function boundedProgress({ progress, total, message }: UntrustedProgress): Progress {
+  return {
+    progress,
+    ...(typeof total === 'number' ? { total } : {}),
+    ...(typeof message === 'string' ? { message: cleanText(message) } : {}),
+  };
+}

@@ -1,0 +1,76 @@
+/** The one catalogue of what can go wrong: a stable code, whose fault it is, and what to do about it. */
+
+/** Whether a call may be repeated: `yes` (nothing was done, or doing it twice is harmless), `no`, or `unknown` (it may have happened). */
+export type RetrySafe = 'yes' | 'no' | 'unknown';
+
+/**
+ * Every stable error code. `user` faults are mended by whoever sent the input; `system` faults by whoever runs
+ * the server or us. docs/errors.md lists the same codes; a test holds the two together.
+ */
+export const errorCodes = {
+  config_not_found: 'user',
+  config_invalid: 'user',
+  server_unknown: 'user',
+  server_disabled: 'user',
+  server_unavailable: 'system',
+  tool_unknown: 'user',
+  arguments_invalid: 'user',
+  tool_failed: 'system',
+  protocol_error: 'system',
+  call_timeout: 'system',
+  connection_lost: 'system',
+  call_aborted: 'user',
+  result_too_large: 'system',
+  limit_exceeded: 'user',
+  script_syntax: 'user',
+  script_import: 'user',
+  script_error: 'user',
+  script_timeout: 'user',
+  script_result: 'user',
+  script_aborted: 'user',
+  sandbox_failed: 'system',
+} as const satisfies Record<string, 'user' | 'system'>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface ErrorDetails {
+  /** What to do next, one sentence. */
+  hint?: string | undefined;
+  /** For calls: may the same call be sent again without harm? */
+  retrySafe?: RetrySafe | undefined;
+  server?: string | undefined;
+  tool?: string | undefined;
+  cause?: unknown;
+}
+
+/** Every error this program raises on purpose. `message` says what happened and the value seen. */
+export class OrchestratorError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retrySafe: RetrySafe | undefined;
+  readonly server: string | undefined;
+  readonly tool: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'OrchestratorError';
+    this.code = code;
+    this.hint = details.hint;
+    this.retrySafe = details.retrySafe;
+    this.server = details.server;
+    this.tool = details.tool;
+  }
+
+  /** True where the input is at fault, false where a server or we are. */
+  get userFault(): boolean {
+    return errorCodes[this.code] === 'user';
+  }
+}
+
+/** The message of anything that was thrown, without running code of its own (getters, Proxies, toString). */
+export function messageOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown;
+  if (!(thrown instanceof Error)) return `a ${thrown === null ? 'null' : typeof thrown} was thrown`;
+  const message = Object.getOwnPropertyDescriptor(thrown, 'message')?.value;
+  return typeof message === 'string' && message !== '' ? message : thrown.constructor.name;
+}

@@ -1,0 +1,33 @@
+/** Shows a place in a script: the line, its neighbours and a caret, in few characters. */
+
+export interface Position {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+}
+
+const lineCharactersMax = 160;
+
+/** Two lines before, one after, long lines cut around the column. */
+export function codeFrame(source: string, { line, column }: Position): string {
+  const lines = source.split('\n');
+  const first = Math.max(1, line - 2);
+  const last = Math.min(lines.length, line + 1);
+  const width = String(last).length;
+  const cutAt = Math.max(0, column - lineCharactersMax / 2);
+  const rows: string[] = [];
+  for (let number = first; number <= last; number += 1) {
+    const text = (lines[number - 1] ?? '').replace(/\r$/, '').replace(/\t/g, ' ').slice(cutAt, cutAt + lineCharactersMax);
+    rows.push(`${number === line ? '>' : ' '} ${String(number).padStart(width)} | ${text}`.trimEnd());
+    if (number === line) rows.push(`  ${' '.repeat(width)} | ${' '.repeat(Math.max(0, column - 1 - cutAt))}^`);
+  }
+  return rows.join('\n');
+}
+
+/** The position of an offset in a text. */
+export function positionAt(source: string, offset: number): Position {
+  const before = source.slice(0, offset);
+  const newline = before.lastIndexOf('\n');
+  return { line: before.split('\n').length, column: offset - newline };
+}

@@ -1,0 +1,41 @@
+/** A run's result as text for an agent: everything it needs for the next step, in few characters. */
+import type { CallRecord } from './journal.ts';
+import type { RunResult } from './run-result.ts';
+
+const callsShownMax = 12;
+
+/** The result first where it went well; else the error with its frame, then what was already done. */
+export function renderRunResult(run: Omit<RunResult, 'stats'> & { stats: Pick<RunResult['stats'], 'calls' | 'wall_ms'> }): string {
+  const parts: string[] = [];
+  if (run.error) parts.push(renderError(run.error, run.status));
+  if (run.output !== '') parts.push(run.error ? `output:\n${run.output}` : run.output);
+  if (run.truncated?.what === 'output') parts.push(`(${run.truncated.bytes} more bytes of output were cut; at most ${run.truncated.limit} are kept)`);
+  if (!run.error) parts.push(run.result === undefined ? '(no result: use `return` to give one)' : `result: ${JSON.stringify(run.result)}`);
+  if (run.error && run.calls.length > 0) parts.push(renderCalls(run.calls, run.stats.calls));
+  parts.push(`[${run.status}, ${run.stats.calls} calls, ${Math.round(run.stats.wall_ms)} ms]`);
+  return parts.join('\n');
+}
+
+function renderError(error: NonNullable<RunResult['error']>, status: string): string {
+  const place = error.line === undefined ? '' : ` (line ${error.line}:${error.column})`;
+  const rows = [`${status}: ${error.name}: ${error.message}${place}`];
+  if (error.frame !== undefined) rows.push(error.frame);
+  if (error.args !== undefined) rows.push(`args: ${typeof error.args === 'string' ? error.args : JSON.stringify(error.args)}`);
+  if (error.hint !== undefined) rows.push(`hint: ${error.hint}`);
+  if (error.tool !== undefined && error.retry_safe !== undefined) rows.push(`safe to repeat that call: ${error.retry_safe}`);
+  return rows.join('\n');
+}
+
+/** Reads that went well are only counted: they can be made again. The rest is what must not be repeated blindly. */
+function renderCalls(calls: readonly CallRecord[], total: number): string {
+  const notable = calls.filter(({ ok, effect }) => !ok || effect !== 'read');
+  const shown = notable.slice(-callsShownMax);
+  const rows = shown.map(({ index, server, tool, ok, effect, line, outcome, error }) => {
+    const state = ok ? 'done' : outcome === 'unknown' ? `UNKNOWN OUTCOME (${error})` : `failed (${error})`;
+    return `  #${index} ${server}.${tool}${line === undefined ? '' : ` line ${line}`}: ${state}${ok && effect === 'unknown' ? ', may have written' : ''}`;
+  });
+  const left = notable.length - shown.length;
+  const reads = total - notable.length;
+  const others = [left > 0 ? `${left} earlier` : '', reads > 0 ? `${reads} reads` : ''].filter(Boolean).join(', ');
+  return [`calls already made:${others && ` (${others} not shown)`}`, ...rows].join('\n');
+}

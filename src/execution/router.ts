@@ -1,0 +1,141 @@
+/** From a guest's request to a tool's answer: find, validate, budget, journal, call, unwrap. The guest only asks. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { JsonObject, Tool } from '../catalog/tool.ts';
+import type { ConnectionPool } from '../downstream/pool.ts';
+import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Journal } from './journal.ts';
+import { errorText, unwrapResult } from './unwrap-result.ts';
+import { argumentsProblem } from './validate-arguments.ts';
+
+/** A call as it is asked for: by a script's names, or by the server's own. */
+export interface CallRequest {
+  readonly server: string;
+  readonly tool: string;
+  /** JSON text. */
+  readonly args: string;
+  /** The result as MCP has it, errors included, instead of its value. */
+  readonly raw: boolean;
+  /** The author's line, where known. */
+  readonly line?: number | undefined;
+}
+
+export interface CallContext {
+  readonly journal: Journal;
+  readonly signal: AbortSignal;
+}
+
+const messageCharactersMax = 4_000;
+
+export class Router {
+  readonly #catalog: Catalog;
+  readonly #connections: ConnectionPool;
+  readonly #limits: Limits;
+
+  constructor(options: { catalog: Catalog; connections: ConnectionPool; limits: Limits }) {
+    this.#catalog = options.catalog;
+    this.#connections = options.connections;
+    this.#limits = options.limits;
+  }
+
+  /**
+   * @returns the value as JSON text
+   * @throws OrchestratorError for everything that went wrong, an `isError` result (`tool_failed`) included
+   */
+  async call(request: CallRequest, context: CallContext): Promise<string> {
+    const entry = context.journal.start(request);
+    try {
+      const tool = await this.#catalog.find(request.server, request.tool);
+      entry.resolved(tool);
+      const args = this.#parseArguments(tool, request.args);
+      const result = await this.callTool(tool, args, context.signal);
+      const value = this.#valueOf(tool, result, request.raw);
+      entry.ended({ ok: result['isError'] !== true, resultBytes: Buffer.byteLength(value) });
+      return value;
+    } catch (error) {
+      entry.ended({ ok: false, error });
+      throw error;
+    }
+  }
+
+  /** One call of a known tool with checked arguments; the raw result, `isError` ones included. */
+  async callTool(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    const connection = this.#connections.get(tool.server);
+    if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
+    const problem = argumentsProblem(tool.definition, args);
+    if (problem) throw failure('arguments_invalid', tool, `${addressOf(tool)}: ${problem}.`, argumentsHint(tool));
+    return connection.callTool(tool.name, args, { signal, repeatable: tool.repeatable });
+  }
+
+  #parseArguments(tool: Tool, text: string): JsonObject {
+    if (Buffer.byteLength(text) > this.#limits.argumentBytesMax) {
+      throw failure('limit_exceeded', tool, `${addressOf(tool)}: arguments of ${Buffer.byteLength(text)} bytes; at most ${this.#limits.argumentBytesMax} (argumentBytesMax).`);
+    }
+    let args: unknown;
+    try {
+      args = JSON.parse(text);
+    } catch (error) {
+      throw failure('arguments_invalid', tool, `${addressOf(tool)}: the arguments are not JSON: ${messageOf(error)}.`);
+    }
+    if (typeof args === 'object' && args !== null && !Array.isArray(args)) return args as JsonObject;
+    const seen = Array.isArray(args) ? 'an array' : args === null ? 'null' : `a ${typeof args}`;
+    throw failure('arguments_invalid', tool, `${addressOf(tool)} takes one object of arguments, not ${seen}.`, argumentsHint(tool));
+  }
+
+  #valueOf(tool: Tool, result: JsonObject, raw: boolean): string {
+    if (!raw && result['isError'] === true) {
+      throw new ToolFailedError(tool, result);
+    }
+    const value = raw ? JSON.stringify(result) : unwrapResult(result, tool.definition.outputSchema !== undefined);
+    if (Buffer.byteLength(value) <= this.#limits.toolResultBytesMax) return value;
+    throw new OrchestratorError('result_too_large', `${addressOf(tool)} answered ${Buffer.byteLength(value)} bytes; at most ${this.#limits.toolResultBytesMax} (toolResultBytesMax).`, {
+      hint: 'The call was carried out. Ask for less (paging, filters), or raise the limit.',
+      retrySafe: tool.repeatable ? 'yes' : 'no',
+      server: tool.server,
+      tool: tool.name,
+    });
+  }
+}
+
+/** The server carried the call out and says that it failed. */
+export class ToolFailedError extends OrchestratorError {
+  /** The content blocks of the answer. */
+  readonly content: unknown;
+
+  constructor(tool: Tool, result: JsonObject) {
+    super('tool_failed', `${addressOf(tool)} failed: ${errorText(result, messageCharactersMax)}`, {
+      retrySafe: tool.repeatable ? 'yes' : 'unknown',
+      server: tool.server,
+      tool: tool.name,
+    });
+    this.content = result['content'];
+  }
+}
+
+export function addressOf(tool: Tool): string {
+  return `${tool.serverIdentifier}.${tool.identifier}`;
+}
+
+function failure(code: ErrorCode, tool: Tool, message: string, hint?: string): OrchestratorError {
+  return new OrchestratorError(code, message, { hint, retrySafe: 'yes', server: tool.server, tool: tool.name });
+}
+
+/** `{path: string, head?: number}`: enough to mend a call, in one line. */
+function argumentsHint({ definition }: Tool): string {
+  const { properties, required } = definition.inputSchema;
+  const names = Array.isArray(required) ? required : [];
+  const fields = Object.entries((properties ?? {}) as Record<string, JsonObject>)
+    .sort(([a], [b]) => Number(names.includes(b)) - Number(names.includes(a)))
+    .slice(0, 20)
+    .map(([name, schema]) => `${name}${names.includes(name) ? '' : '?'}: ${briefType(schema)}`);
+  return `It takes {${fields.join(', ')}}.`;
+}
+
+function briefType(schema: JsonObject | boolean): string {
+  if (typeof schema !== 'object' || schema === null) return 'any';
+  if (Array.isArray(schema['enum'])) return schema['enum'].slice(0, 8).map((value) => JSON.stringify(value)).join(' | ');
+  const { type } = schema;
+  if (type === 'array') return `${briefType((schema['items'] ?? true) as JsonObject)}[]`;
+  if (Array.isArray(type)) return type.join(' | ');
+  return typeof type === 'string' ? type : 'any';
+}

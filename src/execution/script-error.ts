@@ -1,0 +1,107 @@
+/** Turns what went wrong in a script into what its author can act on: the line, the frame, the call, the next step. */
+import type { ScriptFailure } from '../../sandbox/protocol.ts';
+import { nearestNames } from '../catalog/names.ts';
+import { OrchestratorError } from '../errors.ts';
+import type { CompiledScript } from './bundle.ts';
+import { codeFrame, type Position } from './code-frame.ts';
+import type { RunError, RunStatus } from './run-result.ts';
+
+export interface ScriptFailureContext {
+  readonly source: string;
+  readonly compiled: CompiledScript;
+  readonly apiNames: Iterable<string>;
+}
+
+const argumentCharactersMax = 600;
+
+const statusOfReason: { readonly [reason in ScriptFailure['reason']]: RunStatus } = {
+  error: 'error',
+  result: 'error',
+  stalled: 'error',
+  crashed: 'error',
+  cpu: 'limit',
+  memory: 'limit',
+  resident: 'limit',
+  calls: 'limit',
+  aborted: 'aborted',
+};
+
+/** The status and error of a script that the sandbox reports as failed. */
+export function describeScriptFailure(failure: ScriptFailure, context: ScriptFailureContext): { status: RunStatus; error: RunError } {
+  const status = statusOfReason[failure.reason];
+  const position = firstAuthorPosition(failure, context.compiled);
+  const error: RunError = { kind: kindOf(failure), name: failure.name, message: failure.message, ...placed(context.source, position) };
+  if (failure.tool) {
+    const { server, tool, retrySafe, hint, args } = failure.tool;
+    Object.assign(error, { server, tool, args: shownArguments(args), retry_safe: retrySafe, ...(hint !== undefined && { hint }) });
+  } else {
+    const hint = hintFor(failure, context.apiNames);
+    if (hint !== undefined) error.hint = hint;
+  }
+  return { status, error };
+}
+
+/** For what fails before the sandbox: compiling, limits, a missing server. */
+export function describeOrchestratorError(thrown: OrchestratorError, source: string, position?: Position): RunError {
+  const { code, name, message, hint, server, tool, retrySafe } = thrown;
+  return {
+    kind: code,
+    name: code === 'script_syntax' ? 'SyntaxError' : name,
+    message,
+    ...placed(source, position),
+    ...(hint !== undefined && { hint }),
+    ...(server !== undefined && { server }),
+    ...(tool !== undefined && { tool }),
+    ...(retrySafe !== undefined && { retry_safe: retrySafe }),
+  };
+}
+
+function placed(source: string, position: Position | undefined): Pick<RunError, 'line' | 'column' | 'frame'> {
+  return position ? { ...position, frame: codeFrame(source, position) } : {};
+}
+
+function firstAuthorPosition(failure: ScriptFailure, compiled: CompiledScript): Position | undefined {
+  for (const frame of failure.frames) {
+    const position = compiled.authorPosition(frame);
+    if (position) return position;
+  }
+  return undefined;
+}
+
+function kindOf(failure: ScriptFailure): string {
+  if (failure.tool) return failure.tool.kind;
+  if (failure.reason === 'result') return 'script_result';
+  if (failure.reason === 'aborted') return 'script_aborted';
+  if (failure.reason === 'crashed') return 'sandbox_failed';
+  return statusOfReason[failure.reason] === 'limit' ? 'limit_exceeded' : 'script_error';
+}
+
+const absentGlobals: { readonly [name: string]: string } = {
+  process: 'There is no process here: pass values in `input`; files, network and processes are reached through tools.',
+  fetch: 'There is no network here: use a tool that fetches.',
+  Buffer: 'Use Uint8Array, TextEncoder, TextDecoder, atob and btoa.',
+  WebAssembly: 'WebAssembly is switched off in the sandbox.',
+  SharedArrayBuffer: 'SharedArrayBuffer is switched off in the sandbox.',
+  Atomics: 'Atomics is switched off in the sandbox.',
+  eval: 'Code cannot be made from text here: write it out.',
+};
+
+function hintFor(failure: ScriptFailure, apiNames: Iterable<string>): string | undefined {
+  if (failure.reason === 'memory' || failure.reason === 'resident') return 'Work on less data at a time: page, filter, keep only what the result needs.';
+  if (failure.reason === 'cpu') return 'A loop may have no end; else do the heavy work in a tool, or in several runs.';
+  const missing = /^([\p{ID_Continue}$]+) is not defined$/u.exec(failure.message)?.[1];
+  if (failure.name !== 'ReferenceError' || missing === undefined) return undefined;
+  if (Object.hasOwn(absentGlobals, missing)) return absentGlobals[missing];
+  const near = nearestNames(missing, apiNames);
+  return near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Call list_available_tools for the names of servers and tools.';
+}
+
+/** The arguments of the failed call, as JSON where they are small, else their beginning. */
+function shownArguments(text: string): unknown {
+  if (text.length > argumentCharactersMax) return `${text.slice(0, argumentCharactersMax)}... (${text.length} characters)`;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

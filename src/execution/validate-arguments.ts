@@ -1,0 +1,82 @@
+/** Checks a call's arguments by the tool's own schema before they leave us: the agent gets the path, not a server's guess. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { RE2JS } from 're2js';
+import type { JsonObject, ToolDefinition } from '../catalog/tool.ts';
+
+/** A server's `pattern` must not hang us: it runs in a linear-time engine, and one that engine cannot read is not checked. */
+function linearTimePattern(pattern: string): { test(text: string): boolean } {
+  try {
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    return { test: (text) => compiled.matcher(text).find() };
+  } catch {
+    return { test: () => true };
+  }
+}
+linearTimePattern.code = 'linearTimePattern';
+
+const options = {
+  strict: false,
+  logger: false,
+  validateFormats: false,
+  // Types are the agent's business: nothing is coerced, defaulted or removed on the way.
+  allErrors: false,
+  verbose: true,
+  addUsedSchema: false,
+  code: { regExp: linearTimePattern },
+} as const;
+
+const compilers = { draft07: () => new Ajv(options), draft2019: () => new Ajv2019(options), draft2020: () => new Ajv2020(options) };
+
+/** The dialect by the schema's own `$schema`; unstamped means 2020-12. Older drafts are read as draft-07, their superset here. */
+function dialectOf(schema: JsonObject): keyof typeof compilers {
+  const stamp = String(schema['$schema'] ?? '');
+  if (/draft-0[3-7]/.test(stamp)) return 'draft07';
+  return stamp.includes('2019-09') ? 'draft2019' : 'draft2020';
+}
+
+const validators = new WeakMap<ToolDefinition, ValidateFunction | 'unchecked'>();
+
+/** Compiled at a tool's first call; a schema that does not compile forwards unchecked rather than refusing a legal tool. */
+function validatorOf(definition: ToolDefinition): ValidateFunction | 'unchecked' {
+  const known = validators.get(definition);
+  if (known) return known;
+  let validator: ValidateFunction | 'unchecked' = 'unchecked';
+  try {
+    // One compiler a tool: two servers may use the same `$id` for different schemas.
+    validator = compilers[dialectOf(definition.inputSchema)]().compile({ ...definition.inputSchema, $schema: undefined });
+  } catch {
+    // Left unchecked.
+  }
+  validators.set(definition, validator);
+  return validator;
+}
+
+/**
+ * @returns undefined where the arguments fit, else one sentence with the path, the rule and the value's type
+ */
+export function argumentsProblem(definition: ToolDefinition, value: unknown): string | undefined {
+  const validator = validatorOf(definition);
+  if (validator === 'unchecked' || validator(value)) return undefined;
+  const [error] = validator.errors ?? [];
+  return error && describe(error);
+}
+
+function describe({ instancePath, keyword, params, message, data }: ErrorObject): string {
+  const path = `args${instancePath.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.')}`;
+  if (keyword === 'required') return `${path}.${params['missingProperty']} is missing`;
+  if (keyword === 'additionalProperties') return `${path}.${params['additionalProperty']} is not a known property`;
+  if (keyword === 'enum') return `${path} must be one of ${shorten(JSON.stringify(params['allowedValues']))}, not ${shown(data)}`;
+  return `${path} ${message ?? `fails ${keyword}`}, not ${shown(data)}`;
+}
+
+function shown(data: unknown): string {
+  if (Array.isArray(data)) return `an array of ${data.length}`;
+  if (typeof data === 'object' && data !== null) return 'an object';
+  return shorten(JSON.stringify(data) ?? 'undefined');
+}
+
+function shorten(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

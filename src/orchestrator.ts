@@ -1,0 +1,119 @@
+/** The composition root: puts the rooms together for one configuration, and ends them in reverse order. */
+import { IntrospectionCache } from './catalog/cache.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { generateUnifiedApi } from './codegen/generate.ts';
+import { TypeCompiler } from './codegen/type-compiler.ts';
+import { writeIfChanged } from './codegen/write.ts';
+import type { Config } from './config/types.ts';
+import { ConnectionPool } from './downstream/pool.ts';
+import { messageOf, OrchestratorError } from './errors.ts';
+import { Router } from './execution/router.ts';
+import { Runner } from './execution/run.ts';
+import { SandboxPool } from './execution/sandbox-pool.ts';
+import type { Log } from './log.ts';
+
+export interface OrchestratorOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** The harmless variables that every stdio server gets (PATH, HOME, ...). */
+  readonly serverEnvironment: Readonly<Record<string, string>>;
+  /** Reported to servers as the version of their client. */
+  readonly version: string;
+}
+
+/** Changes that come one after the other are written once. */
+const generateDelayMs = 100;
+
+export class Orchestrator {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly runner: Runner;
+  readonly router: Router;
+  readonly types: TypeCompiler;
+  readonly #connections: ConnectionPool;
+  readonly #sandboxes: SandboxPool;
+  readonly #log: Log;
+  readonly #background = new AbortController();
+  #generateTimer: NodeJS.Timeout | undefined;
+  #closed: Promise<void> | undefined;
+
+  private constructor({ config, log, serverEnvironment, version }: OrchestratorOptions) {
+    const { limits, cacheDirectory } = config;
+    this.config = config;
+    this.#log = log;
+    this.#connections = new ConnectionPool(config.servers, { limits, log, defaultEnvironment: serverEnvironment, version });
+    this.catalog = new Catalog({ config, connections: this.#connections, cache: new IntrospectionCache(cacheDirectory, log), log });
+    this.types = new TypeCompiler({ ...(cacheDirectory !== undefined && { cacheDirectory }), log });
+    this.#sandboxes = new SandboxPool({ limits, log });
+    this.router = new Router({ catalog: this.catalog, connections: this.#connections, limits });
+    this.runner = new Runner({ catalog: this.catalog, router: this.router, sandboxes: this.#sandboxes, limits, log });
+  }
+
+  /** Ready for runs at once; nothing is connected before it is needed. */
+  static async open(options: OrchestratorOptions): Promise<Orchestrator> {
+    const orchestrator = new Orchestrator(options);
+    orchestrator.catalog.onChanged(() => orchestrator.#publishNames());
+    await orchestrator.catalog.load();
+    return orchestrator;
+  }
+
+  /** For a server that stays: asks every downstream server in the background and keeps `unified_api.ts` up to date. */
+  startBackground(): void {
+    const { signal } = this.#background;
+    this.#sandboxes.warm();
+    this.catalog.onChanged(() => this.#generateSoon());
+    this.#generateSoon();
+    void this.catalog.refreshAll(signal).then((report) => {
+      this.#log.info({ ...report, added: report.added.length, removed: report.removed.length, changed: report.changed.length }, 'all servers asked');
+      this.#generateSoon();
+    });
+  }
+
+  /** Starts the sandbox processes before they are needed. */
+  warm(): void {
+    this.#sandboxes.warm();
+  }
+
+  /**
+   * Writes `unified_api.ts` for the catalogue as it is.
+   *
+   * @param file absolute path
+   */
+  async generate(file: string): Promise<'written' | 'unchanged'> {
+    return writeIfChanged(file, await generateUnifiedApi(this.catalog.servers(), this.types));
+  }
+
+  /** Ends runs, connections and processes; afterwards none of ours is left. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  async #closeAll(): Promise<void> {
+    this.#background.abort();
+    clearTimeout(this.#generateTimer);
+    await Promise.allSettled([this.#sandboxes.close(), this.types.close(), this.#connections.close()]);
+  }
+
+  #publishNames(): void {
+    const rows = this.catalog.servers().map(({ identifier, tools }) => [identifier, tools.map((tool) => tool.identifier)] as const);
+    this.#sandboxes.setApi({ servers: Object.fromEntries(rows) });
+  }
+
+  /** Not before every server has answered or failed: half a catalogue would take types away that the editor shows. */
+  #generateSoon(): void {
+    const { generatedFile } = this.config;
+    if (generatedFile === undefined || !this.catalog.settled()) return;
+    clearTimeout(this.#generateTimer);
+    this.#generateTimer = setTimeout(() => {
+      this.generate(generatedFile).then(
+        (outcome) => this.#log.info({ file: generatedFile, outcome }, 'unified_api.ts'),
+        (error: unknown) => {
+          const hint = error instanceof OrchestratorError ? error.hint : undefined;
+          this.#log.warn({ file: generatedFile, problem: messageOf(error), hint }, 'unified_api.ts could not be written');
+        },
+      );
+    }, generateDelayMs);
+    this.#generateTimer.unref();
+  }
+}

@@ -1,0 +1,83 @@
+/** `get_api_documentation`: the TypeScript declarations of the tools that a script is about to use. */
+import * as z from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Tool } from '../catalog/tool.ts';
+import { renderDeclarations } from '../codegen/declarations.ts';
+import { messageOf } from '../errors.ts';
+import type { Orchestrator } from '../orchestrator.ts';
+import { answer, defineTool, failure } from './tool.ts';
+
+const charactersMax = 60_000;
+const instructionsCharactersMax = 300;
+
+export const getApiDocumentation = defineTool({
+  name: 'get_api_documentation',
+  title: 'TypeScript types of tools',
+  description: 'TypeScript declarations with docs of the named tools ("server.tool" or "server__tool") or of one server; without arguments an overview.',
+  input: z.object({ tools: z.array(z.string()).max(200).optional(), server: z.string().optional() }),
+  output: z.looseObject({ documentation: z.string() }),
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  async handle({ tools, server }, orchestrator, context) {
+    try {
+      const documentation =
+        tools === undefined && server === undefined
+          ? await overview(orchestrator, context.mcpReq.signal)
+          : await documentationOf(orchestrator, { tools, server });
+      return answer({ documentation }, documentation);
+    } catch (error) {
+      return failure(error);
+    }
+  },
+});
+
+async function documentationOf({ catalog, types }: Orchestrator, wanted: { tools?: string[] | undefined; server?: string | undefined }): Promise<string> {
+  const found: Tool[] = [];
+  const problems: string[] = [];
+  if (wanted.server !== undefined) {
+    await catalog.ensure(wanted.server);
+    const server = catalog.server(wanted.server);
+    if (!server) throw catalog.unknownServer(wanted.server);
+    if (wanted.tools === undefined) found.push(...server.tools);
+    if (server.problem !== undefined) problems.push(`${server.name}: ${server.problem}`);
+  }
+  for (const name of wanted.tools ?? []) {
+    try {
+      found.push(await findTool(catalog, name, wanted.server));
+    } catch (error) {
+      const { hint } = error as { hint?: string };
+      problems.push(`${name}: ${messageOf(error)}${hint === undefined ? '' : ` ${hint}`}`);
+    }
+  }
+  const tools = [...new Set(found)];
+  const text = fitting(tools, renderDeclarations(tools, await types.typesOf(tools)));
+  return [text, ...problems.map((problem) => `// ${problem.replaceAll('\n', '\n// ')}`)].filter(Boolean).join('\n');
+}
+
+/** An address, or a tool's bare name with `server` given. */
+async function findTool(catalog: Catalog, name: string, server: string | undefined): Promise<Tool> {
+  if (server === undefined) return catalog.findAddress(name);
+  return catalog.find(server, name).catch((error) => catalog.findAddress(name).catch(() => Promise.reject(error)));
+}
+
+/** Whole declarations as far as there is room, and the names of the rest. */
+function fitting(tools: readonly Tool[], declarations: readonly string[]): string {
+  let characters = 0;
+  const fit = declarations.findIndex((text) => (characters += text.length + 2) > charactersMax);
+  if (fit < 0) return declarations.join('\n\n');
+  const left = tools.slice(Math.max(fit, 1)).map(({ flatName }) => flatName);
+  return `${declarations.slice(0, Math.max(fit, 1)).join('\n\n')}\n\n// Not shown for want of room; ask for them by name: ${left.join(', ')}`;
+}
+
+async function overview({ catalog, config }: Orchestrator, signal: AbortSignal): Promise<string> {
+  await catalog.firstAnswers(config.limits.listWaitMs, undefined, signal);
+  const rows = catalog.servers().map(({ identifier, status, problem, tools, instructions }) => {
+    const about = instructions?.replace(/\s+/g, ' ').trim().slice(0, instructionsCharactersMax);
+    return `- ${identifier} (${tools.length} tools, ${status})${problem === undefined ? '' : `: ${problem}`}${about ? `\n  it says of itself: ${about}` : ''}`;
+  });
+  return `Scripts call tools as await server.tool({...}) or await server__tool({...}); both are globals, and importable from "unified_api".
+A call gives structuredContent where the tool declares an output schema, else its text parsed as JSON where it is JSON, else the text, else the content blocks; server.tool.raw({...}) gives the MCP result as it is.
+A failed call throws ToolError {server, tool, args, kind, retrySafe: "yes"|"no"|"unknown", hint, message}.
+Also there: console, timers, URL, TextEncoder, structuredClone, crypto.randomUUID, AbortController, and the run's \`input\`.
+Servers:
+${rows.join('\n') || '(none configured)'}`;
+}

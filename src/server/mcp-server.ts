@@ -1,0 +1,48 @@
+/** Our own MCP server: the tools of this folder, for clients of both protocol eras. */
+import { McpServer } from '@modelcontextprotocol/server';
+import { serverIdentifiers } from '../catalog/names.ts';
+import type { Config } from '../config/types.ts';
+import type { Orchestrator } from '../orchestrator.ts';
+import { executeComposedCode } from './execute-composed-code.ts';
+import { getApiDocumentation } from './get-api-documentation.ts';
+import { listAvailableTools } from './list-available-tools.ts';
+import { refreshTools } from './refresh-tools.ts';
+import { failure, type OurTool } from './tool.ts';
+
+export interface McpServerOptions {
+  readonly config: Config;
+  readonly version: string;
+  /** Called at the first tool call: listing our tools needs nothing but the configuration. */
+  orchestrator(): Promise<Orchestrator>;
+}
+
+const instructions =
+  'Reach many MCP servers through one script: look up names with list_available_tools and types with get_api_documentation, then send one TypeScript script to execute_composed_code that does the whole job and returns only what you need.';
+
+/** A fresh server instance; one configuration always gives the same tools, in the same order. */
+export function createMcpServer(options: McpServerOptions): McpServer {
+  const server = new McpServer(
+    { name: 'mcp-tools-orchestrator', title: 'MCP Tools Orchestrator', version: options.version },
+    { instructions, capabilities: { tools: {}, logging: {} } },
+  );
+  for (const tool of ourTools(options.config)) register(server, tool, options);
+  return server;
+}
+
+function ourTools(config: Config): OurTool[] {
+  const names = [...config.servers, ...config.unusableServers].map(({ name }) => name);
+  const identifiers = serverIdentifiers(names);
+  const usable = config.servers.map(({ name }) => identifiers.get(name) ?? name).sort();
+  return [executeComposedCode(config, usable), listAvailableTools, getApiDocumentation, refreshTools];
+}
+
+function register(server: McpServer, tool: OurTool, options: McpServerOptions): void {
+  const { name, title, description, input, output, annotations } = tool;
+  server.registerTool(name, { title, description, inputSchema: input, outputSchema: output, annotations }, async (args, context) => {
+    try {
+      return await tool.handle(args, await options.orchestrator(), context);
+    } catch (error) {
+      return failure(error);
+    }
+  });
+}

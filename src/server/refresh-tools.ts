@@ -1,0 +1,15 @@
+/** `refresh_tools`: asks every server anew and says what changed. */
+import * as z from 'zod';
+import { answer, defineTool } from './tool.ts';
+
+export const refreshTools = defineTool({
+  name: 'refresh_tools',
+  title: 'Ask all servers for their tools again',
+  description: 'Asks every server for its tools again, reconnecting those that failed; reports what was added, removed, changed and what failed.',
+  input: z.object({}),
+  output: z.looseObject({ status: z.string(), server_count: z.number(), tool_count: z.number() }),
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  async handle(_, { catalog }, context) {
+    return answer(await catalog.refreshAll(context.mcpReq.signal));
+  },
+});

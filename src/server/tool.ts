@@ -1,0 +1,31 @@
+/** What the files of this folder have in common: one MCP tool of ours, by its schemas and its handler. */
+import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import type * as z from 'zod';
+import { messageOf, OrchestratorError } from '../errors.ts';
+import type { Orchestrator } from '../orchestrator.ts';
+
+export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: Input;
+  readonly output: z.ZodObject;
+  readonly annotations: { readonly readOnlyHint: boolean; readonly destructiveHint?: boolean; readonly idempotentHint?: boolean; readonly openWorldHint?: boolean };
+  handle(args: z.infer<Input>, orchestrator: Orchestrator, context: ServerContext): Promise<CallToolResult>;
+}
+
+/** Keeps the argument's type tied to the schema. */
+export function defineTool<Input extends z.ZodObject>(tool: OurTool<Input>): OurTool {
+  return tool as unknown as OurTool;
+}
+
+/** An answer in both forms: some hosts show only one of them. */
+export function answer(structured: object, text = JSON.stringify(structured)): CallToolResult {
+  return { content: [{ type: 'text', text }], structuredContent: structured as Record<string, unknown> };
+}
+
+/** A failure as a tool result, so that the model reads it. */
+export function failure(thrown: unknown): CallToolResult {
+  const hint = thrown instanceof OrchestratorError && thrown.hint !== undefined ? ` ${thrown.hint}` : '';
+  return { content: [{ type: 'text', text: `${messageOf(thrown)}${hint}` }], isError: true };
+}
