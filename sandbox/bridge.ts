@@ -20,15 +20,13 @@ export const toGuest = {
   input: 1,
   /** the script as an async function */
   start: 2,
-  /** Nothing is known to be under way: end the run if the guest finds the same. */
+  /** No call is known to be under way: end the run if the guest finds the same. Answers whether the script has started. */
   idle: 3,
   /** id, ok (0 or 1), value or ToolFailure as JSON */
   reply: 4,
   fire: 5,
-  /** name, message: the script could not be compiled */
-  refused: 6,
   /** nothing; answered as soon as the isolate is free */
-  ping: 7,
+  ping: 6,
 } as const;
 
 /** Positions in stack traces that belong to the script carry this file name. */

@@ -7,9 +7,9 @@ export type MakeCall = (server: string, tool: string, raw: boolean, args: unknow
 
 type CallFunction = ((args?: unknown) => Promise<unknown>) & { raw: (args?: unknown) => Promise<unknown> };
 
-/** Names by which the language probes any object: absent, unless there is a tool of that name. */
+/** Names by which the language probes any object (catalog/names.ts keeps tools off them): absent unless there is such a tool. */
 const probes = objectCreate(null) as Record<string, true>;
-for (const name of ['then', 'toJSON', 'constructor', 'prototype', 'toString', 'toLocaleString', 'valueOf', 'hasOwnProperty', '__proto__']) {
+for (const name of ['then', 'toJSON', 'prototype', '__esModule', ...Object.getOwnPropertyNames(Object.prototype)]) {
   defineProperty(probes, name, { value: true });
 }
 

@@ -84,8 +84,7 @@ export class Calls {
         this.#host.exceeded();
         return;
       }
-      const [line, column] = callPosition(stack);
-      this.#queue.set(this.#queueTail++, { server, tool, raw, line, column, args: text, stack, resolve, reject });
+      this.#queue.set(this.#queueTail++, { server, tool, raw, ...callPosition(stack), args: text, stack, resolve, reject });
       this.#pump();
     });
   }
@@ -135,8 +134,7 @@ Object.defineProperty(holderPrototype, 'toString', { value: () => 'call' });
 Object.freeze(holderPrototype);
 
 /** Line and column of the innermost frame of the script. */
-function callPosition(stack: string): [number, number] {
-  if (stringIndexOf(stack, scriptFile) < 0) return [0, 0];
-  const [frame] = scriptFrames(stack, 1);
-  return frame ? [frame.line, frame.column] : [0, 0];
+function callPosition(stack: string): { line: number; column: number } {
+  const frame = stringIndexOf(stack, scriptFile) < 0 ? undefined : scriptFrames(stack, 1)[0];
+  return { line: frame?.line ?? 0, column: frame?.column ?? 0 };
 }

@@ -25,6 +25,8 @@ export interface JsonOptions {
   readonly charactersMax: number;
   /** BigInt becomes a number where that is exact, else a decimal string; otherwise it is refused. */
   readonly bigints: boolean;
+  /** For our own messages: `toJSON` methods are not asked, wherever a script may have put them. */
+  readonly plain?: boolean;
 }
 
 /** Why a value has no JSON. Not an Error: nothing here may run code of the script. */
@@ -110,7 +112,7 @@ class Writer {
   }
 
   #object(value: object, key: string | number): string | undefined {
-    const { toJSON } = value as { toJSON?: unknown };
+    const toJSON = this.#options.plain ? undefined : (value as { toJSON?: unknown }).toJSON;
     if (typeof toJSON === 'function') return this.write((value as { toJSON(key: string): unknown }).toJSON(`${key}`), key);
     if (isArray(value)) return this.#array(value);
     const kind = kindOf(value);
@@ -194,7 +196,7 @@ class Entries {
 }
 
 /** What stands for an object of a builtin class: an array, Entries, another value, or why there is nothing. */
-type Kind = (value: never) => unknown;
+type Kind = (value: object) => unknown;
 
 const refuse = (what: string): Kind => () => new Unconvertible(what);
 const elements = (value: ArrayLike<unknown>) => {
@@ -205,29 +207,33 @@ const elements = (value: ArrayLike<unknown>) => {
 const boxed = (value: { valueOf(): unknown }) => value.valueOf();
 
 const kinds = new SafeMap<object, Kind>();
+/** The prototype says what the value is. */
+function addKind<Value extends object>(prototype: object, kind: (value: Value) => unknown): void {
+  kinds.set(prototype, kind as unknown as Kind);
+}
 const IteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]())) as object;
-kinds.set(Map.prototype, mapEntries);
-kinds.set(Set.prototype, (value: Set<unknown>) => {
+addKind(Map.prototype, mapEntries);
+addKind(Set.prototype, (value: Set<unknown>) => {
   const items: unknown[] = [];
   setForEach(value, (item) => {
     items[items.length] = item;
   });
   return items;
 });
-kinds.set(Error.prototype, errorEntries);
-kinds.set(getPrototypeOf(Uint8Array.prototype) as object, elements);
-kinds.set(ArrayBuffer.prototype, (value: ArrayBuffer) => elements(new Uint8Array(value)));
-kinds.set(RegExp.prototype, (value: RegExp) => `/${value.source}/${value.flags}`);
-kinds.set(Number.prototype, boxed);
-kinds.set(String.prototype, boxed);
-kinds.set(Boolean.prototype, boxed);
-kinds.set(BigInt.prototype, boxed);
-kinds.set(Symbol.prototype, boxed);
-kinds.set(Promise.prototype, refuse('a Promise: await it first'));
-kinds.set(IteratorPrototype, refuse('an iterator: spread it into an array, [...it]'));
-kinds.set(WeakMap.prototype, refuse('a WeakMap'));
-kinds.set(WeakSet.prototype, refuse('a WeakSet'));
-kinds.set(WeakRef.prototype, refuse('a WeakRef'));
+addKind(Error.prototype, errorEntries);
+addKind(getPrototypeOf(Uint8Array.prototype) as object, elements);
+addKind(ArrayBuffer.prototype, (value: ArrayBuffer) => elements(new Uint8Array(value)));
+addKind(RegExp.prototype, (value: RegExp) => `/${value.source}/${value.flags}`);
+addKind(Number.prototype, boxed);
+addKind(String.prototype, boxed);
+addKind(Boolean.prototype, boxed);
+addKind(BigInt.prototype, boxed);
+addKind(Symbol.prototype, boxed);
+addKind(Promise.prototype, refuse('a Promise: await it first'));
+addKind(IteratorPrototype, refuse('an iterator: spread it into an array, [...it]'));
+addKind(WeakMap.prototype, refuse('a WeakMap'));
+addKind(WeakSet.prototype, refuse('a WeakSet'));
+addKind(WeakRef.prototype, refuse('a WeakRef'));
 
 /** By prototype, so that ordinary objects cost one look-up; a class that extends a builtin is found through its chain. */
 function kindOf(value: object): Kind | undefined {

@@ -47,8 +47,11 @@ export const stringStartsWith = uncurry(String.prototype.startsWith);
 export const stringCharCodeAt = uncurry(String.prototype.charCodeAt);
 export const regExpTest = uncurry(RegExp.prototype.test);
 export const hasOwn = uncurry(Object.prototype.hasOwnProperty);
-export const mapForEach = uncurry(Map.prototype.forEach<unknown, unknown>);
-export const setForEach = uncurry(Set.prototype.forEach<unknown>);
+export const mapForEach = uncurry(Map.prototype.forEach) as (
+  map: Map<unknown, unknown>,
+  callback: (value: unknown, key: unknown) => void,
+) => void;
+export const setForEach = uncurry(Set.prototype.forEach) as (set: Set<unknown>, callback: (value: unknown) => void) => void;
 
 /** A Map whose methods no script can reach. */
 export class SafeMap<Key, Value> extends Map<Key, Value> {}

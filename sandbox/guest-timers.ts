@@ -39,7 +39,7 @@ export class Timers {
   }
 
   installGlobals(): void {
-    const set = (repeat: boolean) => (callback: unknown, delay?: unknown, ...args: unknown[]) => this.#set(callback, delay, args, repeat);
+    const set = (repeat: boolean) => (callback: unknown, delay?: unknown, ...args: unknown[]) => this.set(callback, delay, args, repeat);
     const clear = (id?: unknown) => this.#clear(Number(id));
     defineGlobal('setTimeout', set(false));
     defineGlobal('setInterval', set(true));
@@ -55,7 +55,7 @@ export class Timers {
   fire(): void {
     this.#wakes = 0;
     this.#armedFor = Number.POSITIVE_INFINITY;
-    const [timer] = this.#queue;
+    const timer = this.#queue[0];
     if (timer && timer.due <= dateNow()) {
       this.#remove(timer);
       if (timer.repeatMs !== undefined) {
@@ -71,7 +71,8 @@ export class Timers {
     this.#arm();
   }
 
-  #set(callback: unknown, delay: unknown, args: unknown[], repeat: boolean): number {
+  /** @throws RangeError over timersMax, TypeError where there is no function */
+  set(callback: unknown, delay: unknown, args: unknown[], repeat: boolean): number {
     requireFunction(repeat ? 'setInterval' : 'setTimeout', callback);
     const { timersMax } = this.#host;
     if (this.#byId.size >= timersMax) {
@@ -113,7 +114,7 @@ export class Timers {
   }
 
   #arm(): void {
-    const [first] = this.#queue;
+    const first = this.#queue[0];
     if (!first || first.due >= this.#armedFor || this.#wakes >= wakesMax) return;
     this.#wakes++;
     this.#armedFor = first.due;

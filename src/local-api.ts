@@ -2,7 +2,7 @@
  * The bridge for scripts that run by plain `node`: `generated/unified_api.ts` finds no sandbox there and calls the
  * tools through an orchestrator in the same process, so that a policy can be stepped through in a debugger.
  */
-import { packageVersion, processEnvironment, serverEnvironment } from './config/environment.ts';
+import { processEnvironment, serverEnvironment } from './config/environment.ts';
 import { loadConfig } from './config/load.ts';
 import { killAllGroups } from './downstream/process-group.ts';
 import { messageOf, OrchestratorError } from './errors.ts';
@@ -25,7 +25,7 @@ export async function openLocalApi(): Promise<ApiBridge> {
   const config = await loadConfig({ environment: processEnvironment(), directory: process.cwd() });
   const log = createLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);
-  const orchestrator = await Orchestrator.open({ config, log, serverEnvironment: serverEnvironment(), version: packageVersion() });
+  const orchestrator = await Orchestrator.open({ config, log, serverEnvironment: serverEnvironment() });
   const never = new AbortController().signal;
   const calls = new CallCounter(() => orchestrator.close());
   return {

@@ -1,8 +1,8 @@
 /** The composition root: puts the rooms together for one configuration, and ends them in reverse order. */
-import { IntrospectionCache } from './catalog/cache.ts';
+import { type CachedServer, IntrospectionCache } from './catalog/cache.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { generateUnifiedApi } from './codegen/generate.ts';
-import { TypeCompiler } from './codegen/type-compiler.ts';
+import { TypeCompiler } from './codegen/type-cache.ts';
 import { writeIfChanged } from './codegen/write.ts';
 import type { Config } from './config/types.ts';
 import { ConnectionPool } from './downstream/pool.ts';
@@ -17,8 +17,6 @@ export interface OrchestratorOptions {
   readonly log: Log;
   /** The harmless variables that every stdio server gets (PATH, HOME, ...). */
   readonly serverEnvironment: Readonly<Record<string, string>>;
-  /** Reported to servers as the version of their client. */
-  readonly version: string;
 }
 
 /** Changes that come one after the other are written once. */
@@ -37,13 +35,14 @@ export class Orchestrator {
   #generateTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor({ config, log, serverEnvironment, version }: OrchestratorOptions) {
+  private constructor({ config, log, serverEnvironment }: OrchestratorOptions, cache: IntrospectionCache, cached: ReadonlyMap<string, CachedServer>) {
     const { limits, cacheDirectory } = config;
     this.config = config;
     this.#log = log;
-    this.#connections = new ConnectionPool(config.servers, { limits, log, defaultEnvironment: serverEnvironment, version });
-    this.catalog = new Catalog({ config, connections: this.#connections, cache: new IntrospectionCache(cacheDirectory, log), log });
-    this.types = new TypeCompiler({ ...(cacheDirectory !== undefined && { cacheDirectory }), log });
+    const eras = new Map([...cached].flatMap(([name, { era }]) => (era ? [[name, era] as const] : [])));
+    this.#connections = new ConnectionPool(config.servers, { limits, log, defaultEnvironment: serverEnvironment, eras });
+    this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, log });
+    this.types = new TypeCompiler({ cacheDirectory, log });
     this.#sandboxes = new SandboxPool({ limits, log });
     this.router = new Router({ catalog: this.catalog, connections: this.#connections, limits });
     this.runner = new Runner({ catalog: this.catalog, router: this.router, sandboxes: this.#sandboxes, limits, log });
@@ -51,9 +50,11 @@ export class Orchestrator {
 
   /** Ready for runs at once; nothing is connected before it is needed. */
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
-    const orchestrator = new Orchestrator(options);
+    const { config, log } = options;
+    const cache = new IntrospectionCache(config.cacheDirectory, log);
+    const orchestrator = new Orchestrator(options, cache, await cache.readAll(config.servers));
     orchestrator.catalog.onChanged(() => orchestrator.#publishNames());
-    await orchestrator.catalog.load();
+    orchestrator.#publishNames();
     return orchestrator;
   }
 

@@ -25,6 +25,12 @@ export class IntrospectionCache {
     this.#log = log;
   }
 
+  /** By server name, for those that are known. */
+  async readAll(servers: readonly ServerConfig[]): Promise<Map<string, CachedServer>> {
+    const rows = await Promise.all(servers.map(async (server) => [server.name, await this.read(server)] as const));
+    return new Map(rows.filter((row): row is [string, CachedServer] => row[1] !== undefined));
+  }
+
   /** What is stored for exactly this entry; a missing, foreign or broken file is as good as none. */
   async read(server: ServerConfig): Promise<CachedServer | undefined> {
     if (!this.#directory) return undefined;

@@ -1,11 +1,11 @@
 /** The catalogue: every configured server, what is known of its tools, and the names by which scripts reach them. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';
-import type { Connection } from '../downstream/connection.ts';
+import type { Connection, WaitOptions } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { IntrospectionCache } from './cache.ts';
+import type { CachedServer, IntrospectionCache } from './cache.ts';
 import { introspect } from './introspect.ts';
 import { assignNames, nearestNames } from './names.ts';
 import type { CatalogServer, Effect, Introspection, ServerStatus, Tool, ToolDefinition } from './tool.ts';
@@ -36,6 +36,8 @@ export interface CatalogOptions {
   readonly config: Config;
   readonly connections: ConnectionPool;
   readonly cache: IntrospectionCache;
+  /** What the cache knew at the start, by server: usable at once, before anything is connected. */
+  readonly cached: ReadonlyMap<string, CachedServer>;
   readonly log: Log;
 }
 
@@ -50,25 +52,12 @@ export class Catalog {
   #servers: readonly CatalogServer[] | undefined;
   #byIdentifier: ReadonlyMap<string, CatalogServer> | undefined;
 
-  constructor({ config, connections, cache, log }: CatalogOptions) {
+  constructor({ config, connections, cache, cached, log }: CatalogOptions) {
     this.#config = config;
     this.#connections = connections;
     this.#cache = cache;
     this.#log = log;
-    for (const connection of connections.all()) this.#addEntry(connection);
-  }
-
-  /** Takes what the cache knows. Servers found there are usable at once, before anything is connected. */
-  async load(): Promise<void> {
-    await Promise.all(
-      [...this.#entries.values()].map(async (entry) => {
-        const cached = await this.#cache.read(entry.connection.config);
-        if (!cached) return;
-        entry.introspection ??= cached.introspection;
-        if (cached.era) entry.connection.setPriorEra(cached.era);
-      }),
-    );
-    this.#invalidate();
+    for (const connection of connections.all()) this.#addEntry(connection, cached.get(connection.config.name)?.introspection);
   }
 
   /** Every configured server, by name, with its tools by name. */
@@ -143,24 +132,22 @@ export class Catalog {
    * `connecting` and goes on by itself.
    */
   async firstAnswers(waitMs: number, serverName: string | undefined, signal: AbortSignal): Promise<void> {
-    const names = serverName === undefined ? [...this.#entries.keys()] : [serverName];
-    const missing = names.filter((name) => this.server(name)?.status === 'pending' || this.server(name)?.status === 'connecting');
-    if (missing.length === 0) return;
+    const wanted = serverName === undefined ? undefined : this.server(serverName)?.name;
+    const isMissing = (entry: Entry) =>
+      !entry.introspection && entry.problem === undefined && (serverName === undefined || entry.connection.config.name === wanted);
+    if (![...this.#entries.values()].some(isMissing)) return;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
     const stopped = new Promise<void>((resolve) => {
       if (limit.aborted) resolve();
       limit.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.race([stopped, Promise.all(missing.map((name) => this.ensure(name)))]);
+    await Promise.race([stopped, this.#askInBackground(isMissing, limit)]);
   }
 
   /** Asks every server anew, each by itself. Never rejects; `signal` stops waiting. */
   async refreshAll(signal?: AbortSignal): Promise<RefreshReport> {
     const before = this.#definitions();
-    await this.#connections.connectAll({
-      ...(signal && { signal }),
-      onSettled: (name) => this.#introspectNamed(name),
-    });
+    await this.#askInBackground(() => true, signal);
     return this.#report(before);
   }
 
@@ -186,8 +173,8 @@ export class Catalog {
     return near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Servers: ${names.slice(0, 30).join(', ') || 'none configured'}.`;
   }
 
-  #addEntry(connection: Connection): void {
-    const entry: Entry = { connection, introspection: undefined, fresh: false, problem: undefined, underWay: undefined, again: false };
+  #addEntry(connection: Connection, introspection: Introspection | undefined): void {
+    const entry: Entry = { connection, introspection, fresh: false, problem: undefined, underWay: undefined, again: false };
     this.#entries.set(connection.config.name, entry);
     connection.onToolsChanged(() => {
       this.#log.info({ server: connection.config.name }, 'tools/list_changed: asking the server anew');
@@ -195,29 +182,32 @@ export class Catalog {
     });
   }
 
-  #introspectNamed(name: string): Promise<void> {
-    const entry = this.#entries.get(name);
-    return entry ? this.#introspect(entry).catch(() => {}) : Promise.resolve();
+  /** A few at a time, and standing back while somebody waits for one server. Never rejects. */
+  #askInBackground(which: (entry: Entry) => boolean, signal: AbortSignal | undefined): Promise<void> {
+    return this.#connections.inBackground(async ({ config }) => {
+      const entry = this.#entries.get(config.name);
+      if (entry && which(entry)) await this.#introspect(entry, { background: true, ...(signal && { signal }) }).catch(() => {});
+    }, signal);
   }
 
   /** One reading of the list at a time a server; a change announced meanwhile adds one more. */
-  #introspect(entry: Entry): Promise<void> {
+  #introspect(entry: Entry, options: WaitOptions = {}): Promise<void> {
     if (entry.underWay) {
-      entry.again = entry.introspection !== undefined;
+      entry.again ||= entry.fresh;
       return entry.underWay;
     }
-    entry.underWay = this.#readTools(entry).finally(() => {
+    entry.underWay = this.#readTools(entry, options).finally(() => {
       entry.underWay = undefined;
     });
     return entry.underWay;
   }
 
-  async #readTools(entry: Entry): Promise<void> {
+  async #readTools(entry: Entry, options: WaitOptions): Promise<void> {
     const { connection } = entry;
     try {
       do {
         entry.again = false;
-        const introspection = await introspect(connection, this.#config.limits);
+        const introspection = await introspect(connection, this.#config.limits, options);
         const changed = !isDeepStrictEqual(introspection, entry.introspection) || entry.problem !== undefined;
         Object.assign(entry, { introspection, fresh: true, problem: undefined });
         if (changed) this.#invalidate();
@@ -225,7 +215,8 @@ export class Catalog {
         await this.#cache.write(connection.config, { introspection, era: connection.era() });
       } while (entry.again);
     } catch (error) {
-      entry.problem = [messageOf(error), error instanceof OrchestratorError ? error.hint : undefined].filter(Boolean).join(' ');
+      if (options.signal?.aborted) throw error;
+      entry.problem = [messageOf(error), error instanceof OrchestratorError ? error.hint : undefined].filter(Boolean).join('. ');
       this.#log.warn({ server: connection.config.name, problem: entry.problem }, 'server not usable');
       this.#invalidate();
       throw error;
@@ -244,8 +235,8 @@ export class Catalog {
       ...this.#config.unusableServers.map((server) => ({ name: server.name, entry: undefined, unusable: server })),
     ].sort((a, b) => (a.name < b.name ? -1 : 1));
     const names = assignNames(rows.map(({ name, entry }) => ({ name, tools: entry?.introspection?.tools.map((tool) => tool.name) ?? [] })));
-    return rows.map(({ name, entry, unusable: reason }, index) => {
-      const { identifier, tools: toolNames } = names[index] ?? { identifier: name, tools: new Map() };
+    return rows.map(({ name, entry, unusable: reason }) => {
+      const { identifier, tools: toolNames } = names.get(name) ?? { identifier: name, tools: new Map() };
       if (!entry) return { name, identifier, status: reason?.status ?? 'invalid', problem: reason?.reason ?? '', tools: [], quarantined: [] };
       const { introspection } = entry;
       const tools = (introspection?.tools ?? []).flatMap((definition) => {
@@ -289,7 +280,7 @@ function statusOf(entry: Entry): { status: ServerStatus; problem?: string } {
   if (entry.introspection) return { status: entry.fresh ? 'ready' : 'cached' };
   if (state !== 'connecting') return { status: 'pending' };
   const limitMs = entry.connection.config.connectMsMax;
-  return { status: 'connecting', problem: `No answer for ${Math.round(sinceMs / 1000)} s; given up after ${limitMs / 1000} s.` };
+  return { status: 'connecting', problem: `No answer for ${Math.round((Date.now() - sinceMs) / 1000)} s; given up after ${limitMs / 1000} s.` };
 }
 
 function describeTool(definition: ToolDefinition): Pick<Tool, 'name' | 'definition' | 'effect' | 'repeatable'> {

@@ -49,7 +49,8 @@ function checkTool(value: unknown, limits: Limits): ToolDefinition | { reason: s
   if (!tool) return { reason: `Its definition is ${kindOf(value)}, not an object.` };
   const name = nameSchema.safeParse(tool.name).data;
   if (name === undefined) return { reason: nameReason(tool.name) };
-  const bytes = Buffer.byteLength(JSON.stringify(tool));
+  const bytes = jsonBytes(tool);
+  if (bytes === undefined) return { reason: 'Its definition is nested too deeply to be handled.' };
   if (bytes > limits.toolBytesMax) {
     return {
       reason: `Its definition has ${bytes} bytes; at most ${limits.toolBytesMax} are taken (limits.toolBytesMax).`,
@@ -57,16 +58,18 @@ function checkTool(value: unknown, limits: Limits): ToolDefinition | { reason: s
   }
   const inputSchema = objectSchema.safeParse(tool.inputSchema).data;
   if (!inputSchema) return { reason: `Its inputSchema is ${kindOf(tool.inputSchema)}, not an object.` };
-  if (inputSchema.type !== undefined && inputSchema.type !== 'object') {
-    return {
-      reason: `Its inputSchema has type ${JSON.stringify(inputSchema.type).slice(0, 100)}; arguments are always an object.`,
-    };
+  const { type } = inputSchema;
+  const takesObjects =
+    type === undefined || type === 'object' || (Array.isArray(type) && type.includes('object'));
+  if (!takesObjects) {
+    const seen = JSON.stringify(type).slice(0, 100);
+    return { reason: `Its inputSchema has type ${seen}; the arguments of a tool are always an object.` };
   }
   const { title, description, outputSchema, annotations, _meta, inputSchema: _input, ...rest } = tool;
   return {
     ...rest,
     name,
-    inputSchema: inputSchema.type === undefined ? { type: 'object', ...inputSchema } : inputSchema,
+    inputSchema: type === 'object' ? inputSchema : { ...inputSchema, type: 'object' },
     ...kept('title', z.string(), title),
     ...kept('description', z.string(), description),
     ...kept('outputSchema', objectSchema, outputSchema),
@@ -95,6 +98,15 @@ function duplicateReason(
   tools: ReadonlyMap<string, ToolDefinition>,
 ): string | undefined {
   return tools.has(tool.name) ? 'The server lists another tool of the same name before it.' : undefined;
+}
+
+/** Undefined where the nesting exceeds the stack: parsing has no such limit, writing has. */
+function jsonBytes(value: unknown): number | undefined {
+  try {
+    return Buffer.byteLength(JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
 }
 
 function nameReason(name: unknown): string {

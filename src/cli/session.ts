@@ -1,5 +1,5 @@
 /** What every command needs around its work: the configuration, the orchestrator, Ctrl-C, and a clean end. */
-import { packageVersion, processEnvironment, serverEnvironment } from '../config/environment.ts';
+import { processEnvironment, serverEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { killAllGroups } from '../downstream/process-group.ts';
@@ -49,7 +49,7 @@ export async function withSession(options: CommonOptions, work: (session: Sessio
 }
 
 export function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
-  return Orchestrator.open({ config, log, serverEnvironment: serverEnvironment(), version: packageVersion() });
+  return Orchestrator.open({ config, log, serverEnvironment: serverEnvironment() });
 }
 
 /** From here on no end of the process leaves a server behind. */

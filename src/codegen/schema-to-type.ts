@@ -1,7 +1,7 @@
 /** One JSON Schema -> one TypeScript type, by json-schema-to-typescript. Runs in a process of its own: type-process. */
 import { compile } from 'json-schema-to-typescript';
 import { type PlainDocument, plainSchema } from './plain-schema.ts';
-import type { PlainSchema } from './plain-types.ts';
+import { type PlainSchema, unknownType } from './plain-types.ts';
 import { commentText, jsDoc, pascalCase, quote, unusedName } from './text.ts';
 import { type ToolTypes, type TypeText, untyped } from './tool-types.ts';
 
@@ -20,11 +20,18 @@ export async function typesOfTool(inputSchema: unknown, outputSchema: unknown): 
   return { ...args, result, ...(note === undefined ? {} : { resultNote: note }) };
 }
 
+/** Arguments and structured results are objects, even where the schema forgets to say so. */
+const anyObject: ToolTypes = {
+  args: { type: '{ [key: string]: unknown }', subTypes: [] },
+  argsOptional: true,
+};
+
 async function typeOfSchema(schema: unknown): Promise<ToolTypes> {
   try {
     if ((JSON.stringify(schema) ?? '').length > schemaCharactersMax)
       return untyped('its schema is too large');
     const document = plainSchema(schema);
+    if (document.schema.tsType === unknownType) return anyObject;
     const argsOptional = allowsEmpty(document.schema, document.schema.$defs ?? {}, 0);
     const text = await compile(document.schema as object, 'Root', {
       additionalProperties: false,
@@ -142,10 +149,15 @@ function layOut(
       const indent = '  '.repeat(Math.max(0, closing ? depth - 1 : depth));
       depth += bracketLevels(line);
       const end = depth > 0 && !line.endsWith('{') ? ';' : '';
-      text += `${indent}${restore(withoutOuterBrackets(line))}${end}\n`;
+      const type = withoutOuterBrackets(line).replaceAll('[k: string]', '[key: string]');
+      text += `${indent}${restore(type)}${end}\n`;
     }
   }
-  return text.trimEnd().replace(/\{\n\s*\}/g, '{}');
+  // Across lines, which no word of the server's can be: a map on one line.
+  return text
+    .trimEnd()
+    .replace(/\{\n\s*(\[key: string\]: [^\n{}]*);\n\s*\}/g, '{ $1 }')
+    .replace(/\{\n\s*\}/g, '{}');
 }
 
 function bracketsOpened(line: string): number {

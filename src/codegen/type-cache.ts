@@ -60,11 +60,8 @@ export class TypeCompiler {
 
   #typesOf(tool: Tool): Promise<ToolTypes> | ToolTypes {
     const { inputSchema, outputSchema } = tool.definition;
-    const key = hash(
-      'sha256',
-      JSON.stringify([formatVersion, inputSchema, outputSchema ?? null]),
-      'hex',
-    ).slice(0, 32);
+    const key = keyOf(inputSchema, outputSchema);
+    if (key === undefined) return untyped('its schema is nested too deeply');
     const known = this.#entries.get(key);
     if (known) return known;
     const compiling = this.#compile(key, inputSchema, outputSchema);
@@ -124,5 +121,17 @@ export class TypeCompiler {
         'the cache of types cannot be written; the next start compiles again',
       );
     }
+  }
+}
+
+/** Undefined where the schema cannot be written as JSON: nested thousands of levels deep. */
+function keyOf(inputSchema: unknown, outputSchema: unknown): string | undefined {
+  try {
+    return hash('sha256', JSON.stringify([formatVersion, inputSchema, outputSchema ?? null]), 'hex').slice(
+      0,
+      32,
+    );
+  } catch {
+    return undefined;
   }
 }

@@ -89,6 +89,7 @@ export class TypeProcess {
     this.#giveUpAll({ reason: 'the orchestrator is ending', final: false });
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.ref();
     child.kill('SIGKILL');
     await exited;
   }

@@ -84,8 +84,12 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
+// Aligned as the formatter does it, so that the page passes its check as it is.
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[], fill: string) =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width, fill)).join(' | ')} |`;
+  const [first = [], ...rest] = cells;
+  return [line(first, ' '), line([], '-'), ...rest.map((row) => line(row, ' '))].join('\n');
 }

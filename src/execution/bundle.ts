@@ -153,9 +153,9 @@ function compileError(failure: unknown, source: string, inserted: Insertion | un
   if (!message) return failure;
   const { location, text } = message;
   const lines = source.split('\n');
-  const place = location && beforeInsertion({ line: location.line, column: location.column + 1 }, inserted);
+  const place = location ? beforeInsertion({ line: location.line, column: location.column + 1 }, inserted) : undefined;
   // What stands behind the author's text is our wrapper: the fault shows at the text's end.
-  const position = place && (place.line > lines.length ? { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 } : place);
+  const position = place ? (place.line > lines.length ? { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 } : place) : undefined;
   if (message.detail === 'script_import') return new ScriptCompileError('script_import', `${text}.`, importHint, position);
   return new ScriptCompileError('script_syntax', text, syntaxHint(text, place !== position), position);
 }

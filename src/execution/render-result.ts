@@ -1,5 +1,4 @@
 /** A run's result as text for an agent: everything it needs for the next step, in few characters. */
-import type { CallRecord } from './journal.ts';
 import type { RunResult } from './run-result.ts';
 
 const callsShownMax = 12;
@@ -27,7 +26,7 @@ function renderError(error: NonNullable<RunResult['error']>, status: string): st
 }
 
 /** Reads that went well are only counted: they can be made again. The rest is what must not be repeated blindly. */
-function renderCalls(calls: readonly CallRecord[], total: number): string {
+function renderCalls(calls: RunResult['calls'], total: number): string {
   const notable = calls.filter(({ ok, effect }) => !ok || effect !== 'read');
   const shown = notable.slice(-callsShownMax);
   const rows = shown.map(({ index, server, tool, ok, effect, line, outcome, error }) => {

@@ -85,16 +85,16 @@ function attributesEnd(source: string, from: number): number {
 }
 
 function importedNames(declaration: string, offset: number): ImportedName[] {
-  const clause = /\{([^}]*)\}/.exec(declaration);
-  if (!clause || /^import\s+type\b/.test(declaration)) return [];
+  const text = declaration.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, (comment) => ' '.repeat(comment.length));
+  const clause = /^import(?!\s+type\b)\s*(?:[\w$]+\s*,\s*)?\{([^}]*)\}/.exec(text);
+  if (!clause) return [];
   const names: ImportedName[] = [];
+  const clauseAt = text.indexOf('{') + 1;
   for (const match of (clause[1] ?? '').matchAll(/[^,]+/g)) {
-    const specifier = /^\s*(type\s+)?(?:(['"])(.*?)\2|([\p{ID_Continue}$]+))/u.exec(
-      match[0].replace(/\/\*.*?\*\/|\/\/.*/gs, (comment) => ' '.repeat(comment.length)),
-    );
+    const specifier = /^\s*(type\s+)?(?:(['"])(.*?)\2|([\p{ID_Continue}$]+))/u.exec(match[0]);
     const name = specifier?.[3] ?? specifier?.[4];
     if (!specifier || specifier[1] || name === undefined) continue;
-    names.push({ name, offset: offset + clause.index + 1 + match.index + specifier[0].lastIndexOf(name) });
+    names.push({ name, offset: offset + clauseAt + match.index + specifier[0].lastIndexOf(name) });
   }
   return names;
 }

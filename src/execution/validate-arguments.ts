@@ -6,12 +6,14 @@ import { RE2JS } from 're2js';
 import type { JsonObject, ToolDefinition } from '../catalog/tool.ts';
 
 /** A server's `pattern` must not hang us: it runs in a linear-time engine, and one that engine cannot read is not checked. */
-function linearTimePattern(pattern: string): { test(text: string): boolean } {
+function linearTimePattern(pattern: string): { test(text: string): boolean; toString(): string } {
+  // Ajv tells patterns apart by their text.
+  const toString = () => pattern;
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    return { test: (text) => compiled.matcher(text).find() };
+    return { test: (text) => compiled.matcher(text).find(), toString };
   } catch {
-    return { test: () => true };
+    return { test: () => true, toString };
   }
 }
 linearTimePattern.code = 'linearTimePattern';
@@ -45,7 +47,8 @@ function validatorOf(definition: ToolDefinition): ValidateFunction | 'unchecked'
   let validator: ValidateFunction | 'unchecked' = 'unchecked';
   try {
     // One compiler a tool: two servers may use the same `$id` for different schemas.
-    validator = compilers[dialectOf(definition.inputSchema)]().compile({ ...definition.inputSchema, $schema: undefined });
+    const { $schema, ...schema } = definition.inputSchema;
+    validator = compilers[dialectOf(definition.inputSchema)]().compile(schema);
   } catch {
     // Left unchecked.
   }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Tool } from '../catalog/tool.ts';
 import { renderDeclarations } from '../codegen/declarations.ts';
+import type { TypeCompiler } from '../codegen/type-cache.ts';
 import { messageOf } from '../errors.ts';
 import type { Orchestrator } from '../orchestrator.ts';
 import { answer, defineTool, failure } from './tool.ts';
@@ -48,8 +49,7 @@ async function documentationOf({ catalog, types }: Orchestrator, wanted: { tools
       problems.push(`${name}: ${messageOf(error)}${hint === undefined ? '' : ` ${hint}`}`);
     }
   }
-  const tools = [...new Set(found)];
-  const text = fitting(tools, renderDeclarations(tools, await types.typesOf(tools)));
+  const text = await fittingDeclarations([...new Set(found)], types);
   return [text, ...problems.map((problem) => `// ${problem.replaceAll('\n', '\n// ')}`)].filter(Boolean).join('\n');
 }
 
@@ -60,12 +60,15 @@ async function findTool(catalog: Catalog, name: string, server: string | undefin
 }
 
 /** Whole declarations as far as there is room, and the names of the rest. */
-function fitting(tools: readonly Tool[], declarations: readonly string[]): string {
-  let characters = 0;
-  const fit = declarations.findIndex((text) => (characters += text.length + 2) > charactersMax);
-  if (fit < 0) return declarations.join('\n\n');
-  const left = tools.slice(Math.max(fit, 1)).map(({ flatName }) => flatName);
-  return `${declarations.slice(0, Math.max(fit, 1)).join('\n\n')}\n\n// Not shown for want of room; ask for them by name: ${left.join(', ')}`;
+async function fittingDeclarations(tools: readonly Tool[], compiler: TypeCompiler): Promise<string> {
+  const types = await compiler.typesOf(tools);
+  for (let count = tools.length; ; count = Math.floor(count / 2)) {
+    const text = renderDeclarations(tools.slice(0, count), types);
+    if (count === tools.length && text.length <= charactersMax) return text;
+    if (text.length > charactersMax && count > 1) continue;
+    const left = tools.slice(count).map(({ flatName }) => flatName);
+    return `${text}\n// Not shown for want of room; ask for them by name: ${left.join(', ')}`;
+  }
 }
 
 async function overview({ catalog, config }: Orchestrator, signal: AbortSignal): Promise<string> {

@@ -24,7 +24,7 @@ test('the reference in docs/configuration.md is the one made from the schemas', 
 test('the tables name every limit with its variable, every setting and every server key', () => {
   const tables = renderConfigurationTable();
   for (const name of Object.keys(limitTable)) {
-    expect(tables).toContain(`| \`${name}\` |`);
+    expect(tables).toContain(`| \`${name}\` `);
     expect(tables).toContain(`\`${limitVariable(name)}\``);
   }
   for (const name of [...Object.keys(settingsSchema.shape), ...Object.keys(serverSchema.shape)]) {
@@ -36,7 +36,14 @@ test('the numbers and units of a limit are spelt out', () => {
   const row = renderConfigurationTable()
     .split('\n')
     .find((line) => line.startsWith('| `heapMebibytesMax`'));
-  expect(row).toBe(
-    '| `heapMebibytesMax` | 128 | 16 to 4,096 | MiB | `MCP_ORCHESTRATOR_HEAP_MEBIBYTES_MAX` | heap of a script |',
-  );
+  expect(row?.split('|').map((cell) => cell.trim())).toEqual([
+    '',
+    '`heapMebibytesMax`',
+    '128',
+    '16 to 4,096',
+    'MiB',
+    '`MCP_ORCHESTRATOR_HEAP_MEBIBYTES_MAX`',
+    'heap of a script',
+    '',
+  ]);
 });
