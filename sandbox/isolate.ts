@@ -136,8 +136,8 @@ export class ScriptIsolate {
     )) as Receive;
   }
 
-  #tell(kind: number, ...values: (number | string)[]): void {
-    if (!this.#isolate.isDisposed) this.#receive?.applyIgnored(undefined, [kind, ...values]);
+  #tell(kind: number, a?: number | string, b?: number, c?: string): void {
+    if (!this.#isolate.isDisposed) this.#receive?.applyIgnored(undefined, [kind, a, b, c]);
   }
 
   #onPost(message: (number | string)[]): void {

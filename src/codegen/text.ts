@@ -1,7 +1,7 @@
 /** Server-supplied text on its way into a TypeScript file: as a comment or as a string literal, never as code. */
 
 /** Invisible or direction-changing characters: what a reader does not see must not be in a comment. */
-const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * Text for a JSDoc comment: cut to `charactersMax`, nothing hidden in it, not able to end the comment, and with
@@ -13,7 +13,9 @@ export function commentText(text: string, charactersMax: number): string {
     .replace(/\r\n?|[\u2028\u2029\u0085\v\f]/g, '\n')
     .replace(/\t/g, '  ')
     .replace(hidden, (character) => (character === '\n' ? '\n' : ''))
-    .replace(/[^\S\n]+$/gm, '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
   const cut =

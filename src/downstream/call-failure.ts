@@ -45,7 +45,8 @@ export function callFailure(thrown: unknown, context: CallContext): CallFailure 
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   if (own === lostData || code === 'CONNECTION_CLOSED') return lost(context, messageOf(thrown));
   if (code === 'REQUEST_TIMEOUT') return timedOut(context, thrown);
-  if (thrown instanceof Error && /^Not connected$/i.test(thrown.message))
+  // Without a code it is no error of the server's, whose messages may say anything.
+  if (code === undefined && thrown instanceof Error && thrown.message === 'Not connected')
     return unavailable(context, 'the connection was gone before the call was sent');
   if (config.transport !== 'stdio') {
     const http = httpFailure(thrown, context);

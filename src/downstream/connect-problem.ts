@@ -56,13 +56,18 @@ export function httpStatusOf(thrown: unknown): number | undefined {
     'event' in thrown && 'code' in thrown && typeof thrown.code === 'number' ? thrown.code : undefined;
   if (inCode !== undefined) return inCode;
   if (thrown.name === 'InsufficientScopeError') return 403;
-  const inText = /\(HTTP (\d{3})\)/.exec(thrown.message)?.[1];
+  // JSON-RPC errors have a numeric code, and a message of the server's own choice.
+  if ('code' in thrown && typeof thrown.code === 'number') return undefined;
+  const inText = /^Error POSTing to endpoint \(HTTP (\d{3})\)/.exec(thrown.message)?.[1];
   return inText === undefined ? undefined : Number(inText);
 }
 
 /** The system's code (`ECONNREFUSED`) at the bottom of a failure, however the SDK and fetch wrapped it. */
 export function systemCodeOf(thrown: unknown): string | undefined {
   let error: unknown = thrown;
+  // An SseError has only the text of what happened.
+  if (thrown instanceof Error && 'event' in thrown)
+    return /\bE[A-Z]{4,}(_[A-Z]+)?\b/.exec(thrown.message)?.[0];
   for (let depth = 0; depth < 5 && error instanceof Error; depth += 1) {
     const code = 'code' in error ? error.code : undefined;
     if (

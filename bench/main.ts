@@ -1,0 +1,98 @@
+/**
+ * `npm run bench`: ourselves against the SDK's own client and server, side by side. Options after `--`:
+ * NAME... (rows whose name contains one of them), `--quick` (fewer repetitions), `--json` (for programs).
+ */
+import { parseArgs } from 'node:util';
+import { fullEffort, quickEffort } from './measure.ts';
+import { callGroups } from './rows/calls.ts';
+import { footprintGroups } from './rows/footprint.ts';
+import type { Measured, RowGroup, RowPlan } from './rows/group.ts';
+import { startGroups } from './rows/start.ts';
+import { requireBuild } from './subjects.ts';
+
+interface Row {
+  readonly name: string;
+  readonly unit: string;
+  readonly ours: number;
+  readonly floor: number | null;
+  readonly ratio: number | null;
+  readonly bar: number | null;
+  /** Which number the bar is for. */
+  readonly bar_on: 'ours' | 'ratio' | null;
+  readonly ok: boolean | null;
+}
+
+const { values: options, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+});
+
+requireBuild();
+const startedAt = performance.now();
+const rows: Row[] = [];
+for (const group of selected([...startGroups, ...callGroups, ...footprintGroups])) {
+  for (const { name } of group.rows) process.stderr.write(`${name}\n`);
+  const measured = await group.measure(options.quick ? quickEffort : fullEffort);
+  rows.push(...group.rows.flatMap((plan, place) => (isWanted(plan) ? [rowOf(plan, measured[place])] : [])));
+}
+if (rows.length === 0)
+  throw new Error(`No row's name contains ${names.map((name) => JSON.stringify(name)).join(' or ')}.`);
+process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : tableOf(rows));
+
+function selected(groups: readonly RowGroup[]): RowGroup[] {
+  return groups.filter((group) => group.rows.some(isWanted));
+}
+
+function isWanted(plan: RowPlan): boolean {
+  return names.length === 0 || names.some((name) => plan.name.includes(name));
+}
+
+function rowOf({ name, unit, bar }: RowPlan, measured: Measured | undefined): Row {
+  if (!measured) throw new Error(`"${name}" was not measured.`);
+  const { ours, floor } = measured;
+  const ratio = floor === undefined ? null : ours / floor;
+  const judged = bar?.on === 'ratio' ? ratio : ours;
+  return {
+    name,
+    unit,
+    ours: rounded(ours),
+    floor: floor === undefined ? null : rounded(floor),
+    ratio: ratio === null ? null : rounded(ratio),
+    bar: bar?.value ?? null,
+    bar_on: bar?.on ?? null,
+    ok: bar === undefined || judged === null ? null : judged <= bar.value,
+  };
+}
+
+/** Three digits say all that such measurements can; whole numbers are kept. */
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(3));
+}
+
+function tableOf(all: readonly Row[]): string {
+  const cells = all.map(({ name, unit, ours, floor, ratio, bar, bar_on, ok }) => [
+    name,
+    `${shown(ours)} ${unit}`,
+    floor === null ? '-' : shown(floor),
+    ratio === null ? '-' : `${shown(ratio)} x`,
+    bar === null ? '-' : bar_on === 'ratio' ? `${shown(bar)} x` : `${shown(bar)} ${unit}`,
+    ok === null ? '' : ok ? 'ok' : 'MISSED',
+  ]);
+  const table = [['', 'ours', 'floor', 'ratio', 'bar', ''], ...cells];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? [];
+  const lines = table.map((line) =>
+    line
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
+  );
+  const missed = all.filter(({ ok }) => ok === false).length;
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  return `${lines.join('\n')}\n\n${all.length} rows in ${seconds} s, ${missed === 0 ? 'every bar met' : `${missed} missed`}. Medians; what the floor is: docs/benchmarks.md\n`;
+}
+
+function shown(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
+}

@@ -1,0 +1,55 @@
+/** Resident memory of our own processes: what the operating system charges to them, shared pages divided by their users. */
+import { readdir, readFile } from 'node:fs/promises';
+import { serverProgram } from './subjects.ts';
+
+const kibibytesPerMegabyte = 1e6 / 1_024;
+
+/** Linux only: elsewhere there is no proportional set size to be read. */
+export const canMeasureMemory = process.platform === 'linux';
+
+/** @returns megabytes of the process and all it started, the downstream servers' subtrees left out */
+export async function ownMegabytes(pid: number): Promise<number> {
+  const children = await childrenByParent();
+  const kibibytes = await Promise.all(ownProcesses(pid, children).map(proportionalKibibytes));
+  return kibibytes.reduce((sum, one) => sum + one, 0) / kibibytesPerMegabyte;
+}
+
+interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly isServer: boolean;
+}
+
+function ownProcesses(pid: number, children: ReadonlyMap<number, readonly ProcessEntry[]>): number[] {
+  const own = (children.get(pid) ?? []).filter(({ isServer }) => !isServer);
+  return [pid, ...own.flatMap((child) => ownProcesses(child.pid, children))];
+}
+
+async function childrenByParent(): Promise<Map<number, ProcessEntry[]>> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  const entries = await Promise.all(pids.map(readEntry));
+  return Map.groupBy(
+    entries.filter((entry) => entry !== undefined),
+    ({ parent }) => parent,
+  );
+}
+
+/** Undefined for a process that has ended meanwhile. */
+async function readEntry(pid: number): Promise<ProcessEntry | undefined> {
+  try {
+    const [stat, command] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+    ]);
+    // `pid (name) state parent ...`; the name may hold anything, a bracket too.
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return { pid, parent, isServer: command.includes(serverProgram) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function proportionalKibibytes(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+}

@@ -1,0 +1,117 @@
+/** What is measured: our built program as a client's host starts it, and the same servers reached directly. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+
+const ourProgram = path.resolve(import.meta.dirname, '../dist/src/cli/bin.js');
+export const serverProgram = path.join(import.meta.dirname, 'server.mjs');
+/** With the four that are called, a dozen: what published servers have on average. */
+const fillerTools = 8;
+
+/** A process with a client connected to it. */
+export interface Subject {
+  readonly client: Client;
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
+/** Configuration, caches and generated file of one orchestrator, in a temporary folder of its own. */
+export interface Workplace {
+  readonly configFile: string;
+  /** Node's cache of compiled code, which our program keeps: a cold start has none either. */
+  readonly compileCache: string;
+  readonly generatedFile: string;
+  /** As if no orchestrator had ever run here. */
+  forget(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export function requireBuild(): void {
+  if (!existsSync(ourProgram)) throw new Error(`${ourProgram} does not exist: run \`npm run build\` first.`);
+}
+
+/**
+ * @param servers how many servers are configured: `bench_1`, `bench_2`, ...
+ * @param concurrency calls under way at once to one server; the default where absent
+ */
+export async function createWorkplace(servers: number, concurrency?: number): Promise<Workplace> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'orchestrator-bench-'));
+  const configFile = path.join(folder, 'mcp_servers_config.json');
+  const cache = path.join(folder, 'cache');
+  const compileCache = path.join(folder, 'compile-cache');
+  const generatedFile = path.join(folder, 'generated', 'unified_api.ts');
+  const entry = { command: process.execPath, args: downstreamArguments, ...(concurrency && { concurrency }) };
+  const mcpServers = Object.fromEntries(
+    Array.from({ length: servers }, (_, index) => [`bench_${index + 1}`, entry]),
+  );
+  await writeFile(
+    configFile,
+    JSON.stringify({ mcpServers, orchestrator: { cache, generated: generatedFile } }),
+  );
+  return {
+    configFile,
+    compileCache,
+    generatedFile,
+    async forget() {
+      for (const kept of [cache, compileCache, path.dirname(generatedFile)])
+        await rm(kept, { recursive: true, force: true });
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+const downstreamArguments = [serverProgram, '--more', String(fillerTools)];
+
+export function startOurs({ configFile, compileCache }: Workplace): Promise<Subject> {
+  return start([ourProgram, 'serve', '--config', configFile], { NODE_COMPILE_CACHE: compileCache });
+}
+
+/** A downstream server by itself, with a client connected to it: the floor of calls. */
+export function startDirect(): Promise<Subject> {
+  return start(downstreamArguments);
+}
+
+/** The smallest server that the SDK makes: the floor of starting. */
+export function startBare(): Promise<Subject> {
+  return start([serverProgram]);
+}
+
+/** Runs one script. @throws Error where it did not succeed: a failure measures nothing */
+export async function runScript({ client }: Subject, code: string): Promise<unknown> {
+  const { structuredContent, isError, content } = await client.callTool({
+    name: 'execute_composed_code',
+    arguments: { code },
+  });
+  if (isError || !structuredContent)
+    throw new Error(`The script failed: ${code}\n${JSON.stringify(content)}`);
+  return (structuredContent as { result?: unknown }).result;
+}
+
+/** Calls one tool directly. @throws Error where it did not succeed */
+export async function callDirect(
+  { client }: Subject,
+  name: string,
+  args: Record<string, unknown>,
+): Promise<string> {
+  const { isError, content } = await client.callTool({ name, arguments: args });
+  const [block] = content;
+  if (isError || block?.type !== 'text')
+    throw new Error(`The call of ${name} failed: ${JSON.stringify(content)}`);
+  return block.text;
+}
+
+/** @param env on top of the few variables that the SDK passes on */
+async function start(args: readonly string[], env: Record<string, string> = {}): Promise<Subject> {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [...args],
+    env: { ...getDefaultEnvironment(), ...env },
+    stderr: 'ignore',
+  });
+  const client = new Client({ name: 'bench', version: '1.0.0' });
+  await client.connect(transport);
+  return { client, pid: transport.pid ?? 0, close: () => client.close() };
+}

@@ -1,0 +1,271 @@
+/** One sandbox process: its frames, the script it runs, and the watch over it from outside. Nothing it sends is believed. */
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { type FromSandbox, FrameReader, frameHead, type ScriptFailure, type ToSandbox } from '../../sandbox/protocol.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { parseFailure, parseHeader, ProtocolViolation, textOf } from './sandbox-messages.ts';
+import type { SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-pool.ts';
+import { startSandboxProcess } from './sandbox-process.ts';
+import { ProcessWatch } from './sandbox-watch.ts';
+
+/** `starting` and `preparing` become `ready` by themselves; only `ready` takes a script. */
+export type SandboxChildState = 'starting' | 'ready' | 'running' | 'preparing' | 'dead';
+
+export interface SandboxChildOptions {
+  readonly limits: Limits;
+  readonly log: Log;
+  onReady(child: SandboxChild): void;
+  /** Once, when the process is gone. `startError` where it never became ready. */
+  onExit(child: SandboxChild, startError: string | undefined): void;
+}
+
+interface Run {
+  readonly script: SandboxScript;
+  readonly end: (outcome: SandboxOutcome) => void;
+  readonly abort: () => void;
+  calls: number;
+  callsInFlight: number;
+  outputBytes: number;
+  residentBytesPeak: number;
+  cpuMs: number;
+}
+
+const watchMs = 25;
+const abortMs = 300;
+/** From the end of a script until the next isolate is ready; far above the few milliseconds it takes. */
+const prepareMsMax = 5_000;
+/** The child counts in its own clock and process; it gets the first chance to report. */
+const cpuSlackMs = 1_000;
+const stderrCharactersMax = 4_096;
+const mebibyte = 1_024 * 1_024;
+/** Of a call: three bytes for each character that the guest counted. */
+const bytesPerCharacterMax = 3;
+/** After these the isolate is disposed and the process as good as new. */
+const cleanReasons: ReadonlySet<string> = new Set(['error', 'result', 'stalled']);
+
+export class SandboxChild {
+  state: SandboxChildState = 'starting';
+  /** Scripts that it has run. */
+  runs = 0;
+  readonly exited: Promise<void>;
+  readonly #options: SandboxChildOptions;
+  readonly #process: ChildProcess;
+  readonly #pipe: Socket;
+  readonly #watch: ProcessWatch;
+  #run: Run | undefined;
+  #cpuMsBefore = 0;
+  #residentBytes = 0;
+  #stderr = '';
+  #everReady = false;
+  #prepareTimer: NodeJS.Timeout | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
+  #abortTimer: NodeJS.Timeout | undefined;
+
+  /** @throws OrchestratorError sandbox_failed */
+  constructor(options: SandboxChildOptions) {
+    this.#options = options;
+    const child = startSandboxProcess(options.limits);
+    this.#process = child;
+    this.#watch = new ProcessWatch(child.pid);
+    this.#pipe = child.stdio[3] as Socket;
+    this.exited = new Promise((resolve) => {
+      const gone = (reason: string) => {
+        this.#gone(reason);
+        resolve();
+      };
+      child.once('exit', (code, signal) => gone(signal ?? `exit code ${code}`));
+      child.once('error', (error) => gone(error.message));
+    });
+    const { argumentBytesMax, resultBytesMax, outputBytesMax } = options.limits;
+    const frameBytesMax = Math.max(argumentBytesMax * bytesPerCharacterMax, resultBytesMax, outputBytesMax) + mebibyte;
+    const reader = new FrameReader(frameBytesMax, (header, payload) => this.#receive(header, payload));
+    this.#pipe.on('data', (chunk: Uint8Array) => this.#guarded(() => reader.push(chunk)));
+    // The process is gone or going: `exit` says the rest.
+    this.#pipe.on('error', () => {});
+    child.stderr?.on('data', (chunk: Uint8Array) => {
+      this.#stderr = (this.#stderr + textOf(chunk)).slice(-stderrCharactersMax);
+    });
+    // A pool at rest must not keep the orchestrator alive; the process ends with its pipe.
+    child.unref();
+    this.#pipe.unref();
+    (child.stderr as Socket | null)?.unref();
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Resident bytes at the last look; 0 off Linux before the first run has ended. */
+  get residentBytes(): number {
+    return this.#residentBytes;
+  }
+
+  /** @param table ApiTable as JSON; every script started afterwards sees it */
+  setApi(table: string): void {
+    this.#send({ type: 'api' }, table);
+  }
+
+  /** Only in state `ready`. Never rejects. */
+  run(script: SandboxScript): Promise<SandboxOutcome> {
+    return new Promise((resolve) => {
+      const abort = () => this.#abort(script.run);
+      this.#run = { script, end: resolve, abort, calls: 0, callsInFlight: 0, outputBytes: 0, residentBytesPeak: 0, cpuMs: 0 };
+      this.state = 'running';
+      this.runs += 1;
+      const code = Buffer.from(script.code);
+      const payload = script.input === undefined ? code : Buffer.concat([code, Buffer.from(script.input)]);
+      this.#send({ type: 'run', run: script.run, codeBytes: code.byteLength }, payload);
+      this.#watchTimer = setInterval(() => this.#look(), watchMs).unref();
+      script.signal.addEventListener('abort', abort);
+    });
+  }
+
+  /** At once and without fail; a script that it runs ends with that reason. */
+  kill(reason: ScriptFailure['reason'] = 'aborted', message = 'The script was aborted.'): void {
+    if (this.state === 'dead') return;
+    this.state = 'dead';
+    this.#clearTimers();
+    this.#process.kill('SIGKILL');
+    this.#pipe.destroy();
+    this.#endRun({ ok: false, failure: { reason, name: 'Error', message, frames: [] } });
+  }
+
+  #guarded(step: () => void): void {
+    if (this.state === 'dead') return;
+    try {
+      step();
+    } catch (error) {
+      const said = error instanceof Error ? error.message : 'it sent nonsense';
+      if (!(error instanceof ProtocolViolation || error instanceof RangeError)) throw error;
+      this.#options.log.warn({ pid: this.pid, said }, 'a sandbox process broke the protocol and is ended');
+      this.kill('crashed', `The sandbox process was ended: ${said}.`);
+    }
+  }
+
+  #receive(header: Uint8Array, payload: Uint8Array): void {
+    if (this.state === 'dead') return;
+    const message = parseHeader(header);
+    if (message.type === 'ready') return this.#onReady();
+    const run = this.#run;
+    if (!run || message.run !== run.script.run) throw new ProtocolViolation(`it sent "${message.type}" for a script that it does not run`);
+    if (message.type === 'call') return this.#onCall(run, message, payload);
+    if (message.type === 'output') return this.#onOutput(run, payload);
+    this.#onDone(run, message, payload);
+  }
+
+  #onReady(): void {
+    if (this.state !== 'starting' && this.state !== 'preparing') throw new ProtocolViolation('it sent "ready" out of turn');
+    clearTimeout(this.#prepareTimer);
+    this.state = 'ready';
+    this.#everReady = true;
+    const usage = this.#watch.read();
+    this.#cpuMsBefore = usage?.cpuMs ?? 0;
+    this.#residentBytes = usage?.residentBytes ?? this.#residentBytes;
+    this.#options.onReady(this);
+  }
+
+  #onCall(run: Run, message: FromSandbox & { type: 'call' }, payload: Uint8Array): void {
+    const { callsMax, callsInFlightMax, argumentBytesMax } = this.#options.limits;
+    const { id, server, tool, raw, line, column } = message;
+    if (id !== run.calls + 1 || id > callsMax || run.callsInFlight >= callsInFlightMax) {
+      throw new ProtocolViolation(`it sent call ${id} after ${run.calls}, with ${run.callsInFlight} under way`);
+    }
+    run.calls = id;
+    run.callsInFlight += 1;
+    const reply = (answer: SandboxReply) => this.#reply(run, id, answer);
+    const fail = (kind: string, text: string) => reply({ ok: false, failure: { message: text, kind, server, tool, retrySafe: 'yes' } });
+    if (payload.byteLength > argumentBytesMax) {
+      return fail('arguments_invalid', `The arguments have ${payload.byteLength} bytes as JSON; at most ${argumentBytesMax} (argumentBytesMax).`);
+    }
+    run.script.onCall({ id, server, tool, raw, line, column, args: textOf(payload) }).then(reply, () => {
+      reply({ ok: false, failure: { message: 'The orchestrator failed to make the call.', kind: 'sandbox_failed', server, tool, retrySafe: 'unknown' } });
+    });
+  }
+
+  #reply(run: Run, id: number, answer: SandboxReply): void {
+    if (this.#run !== run) return;
+    run.callsInFlight -= 1;
+    this.#send({ type: 'reply', run: run.script.run, id, ok: answer.ok }, answer.ok ? answer.value : JSON.stringify(answer.failure));
+  }
+
+  #onOutput(run: Run, payload: Uint8Array): void {
+    run.outputBytes += payload.byteLength;
+    if (run.outputBytes > this.#options.limits.outputBytesMax) throw new ProtocolViolation('it sent more output than outputBytesMax');
+    run.script.onOutput(textOf(payload));
+  }
+
+  #onDone(run: Run, message: FromSandbox & { type: 'done' }, payload: Uint8Array): void {
+    const { ok, cpuMs, residentBytesPeak, outputBytesCut } = message;
+    if (ok && payload.byteLength > this.#options.limits.resultBytesMax) throw new ProtocolViolation('it sent a result over resultBytesMax');
+    const failure = ok ? undefined : parseFailure(payload);
+    run.cpuMs = Math.max(run.cpuMs, cpuMs);
+    run.residentBytesPeak = Math.max(run.residentBytesPeak, residentBytesPeak);
+    this.#residentBytes = residentBytesPeak;
+    const clean = ok || cleanReasons.has(failure?.reason ?? '');
+    this.state = 'preparing';
+    this.#clearTimers();
+    this.#prepareTimer = setTimeout(() => this.kill(), prepareMsMax).unref();
+    const result = ok && payload.byteLength > 0 ? { result: textOf(payload) } : {};
+    this.#endRun({ ok, ...result, ...(failure && { failure }), outputBytesCut });
+    if (!clean) this.kill();
+  }
+
+  #endRun(end: { ok: boolean; result?: string; failure?: ScriptFailure; outputBytesCut?: number }): void {
+    const run = this.#run;
+    if (!run) return;
+    this.#run = undefined;
+    run.script.signal.removeEventListener('abort', run.abort);
+    run.end({ outputBytesCut: 0, ...end, cpuMs: run.cpuMs, memoryBytesPeak: run.residentBytesPeak });
+  }
+
+  #abort(run: string): void {
+    this.#send({ type: 'abort', run }, '');
+    this.#abortTimer = setTimeout(() => this.kill(), abortMs);
+  }
+
+  #look(): void {
+    const usage = this.#watch.read();
+    const run = this.#run;
+    if (!usage || !run) return;
+    const { residentMebibytesMax, cpuMsMax } = this.#options.limits;
+    run.residentBytesPeak = Math.max(run.residentBytesPeak, usage.residentBytes);
+    run.cpuMs = usage.cpuMs - this.#cpuMsBefore;
+    if (usage.residentBytes > residentMebibytesMax * mebibyte) {
+      this.kill('resident', `The sandbox process used more than ${residentMebibytesMax} MiB of memory (residentMebibytesMax).`);
+    } else if (run.cpuMs > cpuMsMax + cpuSlackMs) {
+      this.kill('cpu', `The script used more than ${cpuMsMax} ms of processor time (cpuMsMax).`);
+    }
+  }
+
+  /** Head and payload in one write, but for large payloads, which are not copied once more. */
+  #send(header: ToSandbox, payload: string | Uint8Array): void {
+    if (this.state === 'dead') return;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    const head = frameHead(Buffer.from(JSON.stringify(header)), bytes.byteLength);
+    if (this.#pipe.writableCorked === 0) {
+      this.#pipe.cork();
+      process.nextTick(() => this.#pipe.uncork());
+    }
+    this.#pipe.write(head);
+    if (bytes.byteLength > 0) this.#pipe.write(bytes);
+  }
+
+  #gone(reason: string): void {
+    const { log, onExit } = this.#options;
+    const fatal = /FATAL ERROR: .*|Fatal .*|\w*Error: .*/.exec(this.#stderr)?.[0].slice(0, 300);
+    const said = fatal === undefined ? reason : `${reason}: ${fatal}`;
+    if (this.state !== 'dead') {
+      log.warn({ pid: this.pid, reason, stderr: this.#stderr }, 'a sandbox process ended by itself');
+      this.kill('crashed', `The sandbox process ended while the script ran (${said}).`);
+    }
+    this.#watch.close();
+    onExit(this, this.#everReady ? undefined : said);
+  }
+
+  #clearTimers(): void {
+    clearInterval(this.#watchTimer);
+    clearTimeout(this.#abortTimer);
+    clearTimeout(this.#prepareTimer);
+  }
+}

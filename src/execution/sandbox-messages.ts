@@ -1,0 +1,161 @@
+/** Reads what a sandbox process sends, by hand: a script may have taken the process over, so nothing is believed. */
+import type { FromSandbox, ScriptFailure } from '../../sandbox/protocol.ts';
+
+type Fields = { readonly [name: string]: unknown };
+
+/** The process does not keep to the protocol; it is to be ended. */
+export class ProtocolViolation extends Error {}
+
+const nameCharactersMax = 1_024;
+const messageCharactersMax = 16_384;
+const framesMax = 100;
+const payloadShown = 200;
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+const reasons: { readonly [reason in ScriptFailure['reason']]: true } = {
+  error: true,
+  result: true,
+  cpu: true,
+  memory: true,
+  resident: true,
+  calls: true,
+  aborted: true,
+  stalled: true,
+  crashed: true,
+};
+
+export function textOf(payload: Uint8Array): string {
+  return decoder.decode(payload);
+}
+
+/** @throws ProtocolViolation */
+export function parseHeader(header: Uint8Array): FromSandbox {
+  const text = textOf(header);
+  const fields = parseObject(text);
+  const violation = new Check(fields);
+  switch (fields.type) {
+    case 'ready':
+      return { type: 'ready' };
+    case 'output':
+      return { type: 'output', run: violation.text('run') };
+    case 'call':
+      return {
+        type: 'call',
+        run: violation.text('run'),
+        id: violation.count('id'),
+        server: violation.text('server'),
+        tool: violation.text('tool'),
+        raw: violation.flag('raw'),
+        line: violation.count('line'),
+        column: violation.count('column'),
+      };
+    case 'done':
+      return {
+        type: 'done',
+        run: violation.text('run'),
+        ok: violation.flag('ok'),
+        cpuMs: violation.amount('cpuMs'),
+        residentBytesPeak: violation.count('residentBytesPeak'),
+        outputBytesCut: violation.count('outputBytesCut'),
+      };
+    default:
+      throw new ProtocolViolation(`it sent a message of an unknown type: ${text.slice(0, payloadShown)}`);
+  }
+}
+
+/** @throws ProtocolViolation */
+export function parseFailure(payload: Uint8Array): ScriptFailure {
+  const fields = parseObject(textOf(payload));
+  const check = new Check(fields);
+  const { reason, tool } = fields;
+  if (typeof reason !== 'string' || !Object.hasOwn(reasons, reason)) throw check.violation('reason');
+  return {
+    reason: reason as ScriptFailure['reason'],
+    name: check.text('name'),
+    message: check.text('message', messageCharactersMax),
+    frames: check.list('frames', framesMax).map(parseFrame),
+    ...(tool !== undefined && { tool: parseTool(tool) }),
+  };
+}
+
+function parseFrame(value: unknown): ScriptFailure['frames'][number] {
+  const check = new Check(asObject(value));
+  const position = { line: check.count('line'), column: check.count('column') };
+  return check.has('function') ? { ...position, function: check.text('function') } : position;
+}
+
+function parseTool(value: unknown): NonNullable<ScriptFailure['tool']> {
+  const fields = asObject(value);
+  const check = new Check(fields);
+  const { retrySafe, content } = fields;
+  if (retrySafe !== 'yes' && retrySafe !== 'no' && retrySafe !== 'unknown') throw check.violation('retrySafe');
+  return {
+    message: check.text('message', messageCharactersMax),
+    kind: check.text('kind'),
+    server: check.text('server'),
+    tool: check.text('tool'),
+    retrySafe,
+    args: check.text('args', Number.POSITIVE_INFINITY),
+    ...(check.has('hint') && { hint: check.text('hint', messageCharactersMax) }),
+    ...(content !== undefined && { content }),
+  };
+}
+
+class Check {
+  readonly #fields: Fields;
+
+  constructor(fields: Fields) {
+    this.#fields = fields;
+  }
+
+  has(name: string): boolean {
+    return this.#fields[name] !== undefined;
+  }
+
+  text(name: string, charactersMax = nameCharactersMax): string {
+    const value = this.#fields[name];
+    if (typeof value !== 'string' || value.length > charactersMax) throw this.violation(name);
+    return value;
+  }
+
+  flag(name: string): boolean {
+    const value = this.#fields[name];
+    if (typeof value !== 'boolean') throw this.violation(name);
+    return value;
+  }
+
+  count(name: string): number {
+    const value = this.#fields[name];
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw this.violation(name);
+    return value;
+  }
+
+  amount(name: string): number {
+    const value = this.#fields[name];
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw this.violation(name);
+    return value;
+  }
+
+  list(name: string, most: number): readonly unknown[] {
+    const value = this.#fields[name];
+    if (!Array.isArray(value) || value.length > most) throw this.violation(name);
+    return value;
+  }
+
+  violation(name: string): ProtocolViolation {
+    return new ProtocolViolation(`it sent a message with a bad "${name}": ${JSON.stringify(this.#fields[name])?.slice(0, payloadShown)}`);
+  }
+}
+
+function parseObject(text: string): Fields {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    throw new ProtocolViolation(`it sent something other than a message: ${text.slice(0, payloadShown)}`);
+  }
+}
+
+function asObject(value: unknown): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new ProtocolViolation(`it sent ${JSON.stringify(value)?.slice(0, payloadShown)} for an object`);
+}

@@ -1,0 +1,267 @@
+/**
+ * The sandbox processes: one script each at a time, some kept warm, more on demand, replaced when they are no longer
+ * as good as new. Runs beyond the limit wait in a bounded queue.
+ */
+import { availableParallelism } from 'node:os';
+import type { ApiTable, ScriptFailure, ToolFailure } from '../../sandbox/protocol.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { SandboxChild } from './sandbox-child.ts';
+
+/** A call as the script made it; not yet checked in any way. */
+export interface SandboxCall {
+  readonly id: number;
+  readonly server: string;
+  readonly tool: string;
+  readonly raw: boolean;
+  /** Of the compiled script, 1-based; 0 where unknown. */
+  readonly line: number;
+  readonly column: number;
+  /** JSON by an honest sandbox; parse it with care. */
+  readonly args: string;
+}
+
+/** `value` is JSON text; it is passed through as it is. */
+export type SandboxReply =
+  | { readonly ok: true; readonly value: string | Uint8Array }
+  | { readonly ok: false; readonly failure: ToolFailure };
+
+export interface SandboxScript {
+  /** Unique. */
+  readonly run: string;
+  /** Compiled JavaScript, the body of an async function. */
+  readonly code: string;
+  /** JSON; the script sees it as `input`. */
+  readonly input?: string;
+  /** Ends the run, with reason `aborted`. */
+  readonly signal: AbortSignal;
+  /** Must not reject; a rejection becomes a ToolFailure without its text. Not called after the run has ended. */
+  onCall(call: SandboxCall): Promise<SandboxReply>;
+  /** Console output as it comes, one or more lines. */
+  onOutput(text: string): void;
+}
+
+export interface SandboxOutcome {
+  readonly ok: boolean;
+  /** JSON by an honest sandbox, within resultBytesMax; absent for undefined. */
+  readonly result?: string;
+  readonly failure?: ScriptFailure;
+  readonly cpuMs: number;
+  /** Resident memory of the whole sandbox process, of which about 50 MB are Node itself. */
+  readonly memoryBytesPeak: number;
+  readonly outputBytesCut: number;
+}
+
+interface Waiter {
+  readonly script: SandboxScript;
+  readonly resolve: (outcome: SandboxOutcome) => void;
+  readonly reject: (error: OrchestratorError) => void;
+}
+
+/** Warm ones cost about 16 MB each at rest; more cores are made use of on demand. */
+const warmMax = 4;
+/** How long a script waits for a process that is about to be free before another is started (which takes 50 ms). */
+const growMs = 20;
+/** A process that has grown beyond this share of its limit starts anew rather than with a handicap. */
+const residentShareMax = 0.6;
+const mebibyte = 1_024 * 1_024;
+
+export class SandboxPool {
+  readonly #limits: Limits;
+  readonly #log: Log;
+  readonly #children = new Set<SandboxChild>();
+  /** Ready ones, the last used last: it is the first to be used again, so that surplus ones fall idle. */
+  readonly #idle: SandboxChild[] = [];
+  readonly #waiting: Waiter[] = [];
+  readonly #retireTimers = new Map<SandboxChild, NodeJS.Timeout>();
+  readonly #cores = availableParallelism();
+  readonly #warm: number;
+  #keepWarm = false;
+  #active = 0;
+  #api: string | undefined;
+  #growTimer: NodeJS.Timeout | undefined;
+  #alive: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor({ limits, log }: { limits: Limits; log: Log }) {
+    this.#limits = limits;
+    this.#log = log;
+    this.#warm = Math.min(this.#cores, warmMax, limits.runsMax);
+  }
+
+  /** Every script started afterwards sees these names. */
+  setApi(table: ApiTable): void {
+    this.#api = JSON.stringify(table);
+    for (const child of this.#children) child.setApi(this.#api);
+  }
+
+  /** Starts the processes that are kept ready, and from now on replaces each that goes. */
+  warm(): void {
+    this.#keepWarm = true;
+    this.#refill();
+  }
+
+  /**
+   * Runs one script. Whatever the script does is an outcome.
+   *
+   * @throws OrchestratorError limit_exceeded where too many runs wait; sandbox_failed where the pool is closed or no
+   *   process can be started
+   */
+  run(script: SandboxScript): Promise<SandboxOutcome> {
+    const { runsMax, runsQueuedMax } = this.#limits;
+    if (this.#closed) return Promise.reject(closedError());
+    if (script.signal.aborted) return Promise.resolve(abortedOutcome());
+    if (this.#active + this.#waiting.length >= runsMax + runsQueuedMax) {
+      const message = `${this.#active} scripts run and ${this.#waiting.length} wait for their turn; no more are taken (runsMax, runsQueuedMax).`;
+      return Promise.reject(new OrchestratorError('limit_exceeded', message, { hint: 'Try again when some have ended.', retrySafe: 'yes' }));
+    }
+    // What is unref'd does not keep the process alive; a run in progress has to.
+    this.#alive ??= setInterval(() => {}, 2 ** 30);
+    return new Promise<SandboxOutcome>((resolve, reject) => {
+      const waiter: Waiter = { script, resolve, reject };
+      script.signal.addEventListener('abort', () => this.#abandon(waiter), { once: true });
+      this.#waiting.push(waiter);
+      this.#dispatch();
+    });
+  }
+
+  /** Ends every run (reason `aborted`) and every process; afterwards none is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#growTimer);
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
+    const children = [...this.#children];
+    for (const child of children) child.kill('aborted', 'The script was aborted: the orchestrator is closing.');
+    this.#rest();
+    await Promise.all(children.map((child) => child.exited));
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.length > 0 && this.#active < this.#limits.runsMax) {
+      const child = this.#idle.pop();
+      if (!child) return this.#grow();
+      clearTimeout(this.#retireTimers.get(child));
+      this.#start(child, this.#waiting.shift() as Waiter);
+    }
+  }
+
+  #start(child: SandboxChild, { script, resolve }: Waiter): void {
+    this.#active += 1;
+    child.run(script).then((outcome) => {
+      this.#active -= 1;
+      const worn = child.runs >= this.#limits.sandboxRunsMax || child.residentBytes > this.#limits.residentMebibytesMax * mebibyte * residentShareMax;
+      if (worn) child.kill();
+      resolve(outcome);
+      this.#dispatch();
+      this.#rest();
+    });
+  }
+
+  /** Starts processes for those that wait: at once where there is none, else when they have waited a little. */
+  #grow(): void {
+    if (this.#children.size === 0) return this.#startForWaiting();
+    this.#growTimer ??= setTimeout(() => {
+      this.#growTimer = undefined;
+      this.#startForWaiting();
+      if (this.#waiting.length > 0) this.#dispatch();
+    }, growMs);
+  }
+
+  /** As many at a time as there are cores: starting one is all computing. */
+  #startForWaiting(): void {
+    const starting = [...this.#children].filter(({ state }) => state === 'starting').length;
+    const wanted = Math.min(this.#waiting.length, this.#limits.runsMax - this.#active, this.#cores) - starting;
+    for (let count = 0; count < wanted; count++) {
+      try {
+        this.#startChild();
+      } catch (error) {
+        this.#refuseWaiting(error instanceof OrchestratorError ? error : startError(messageOf(error)));
+        return;
+      }
+    }
+  }
+
+  #startChild(): void {
+    const child = new SandboxChild({
+      limits: this.#limits,
+      log: this.#log,
+      onReady: (ready) => this.#onReady(ready),
+      onExit: (gone, reason) => this.#onExit(gone, reason),
+    });
+    this.#children.add(child);
+    if (this.#api !== undefined) child.setApi(this.#api);
+  }
+
+  #onReady(child: SandboxChild): void {
+    this.#idle.push(child);
+    clearTimeout(this.#retireTimers.get(child));
+    this.#retireTimers.set(child, setTimeout(() => this.#retire(child), this.#limits.sandboxIdleMs).unref());
+    this.#dispatch();
+  }
+
+  #retire(child: SandboxChild): void {
+    if (child.state === 'ready' && this.#children.size > this.#warm) this.#forget(child).kill();
+  }
+
+  #onExit(child: SandboxChild, reason: string | undefined): void {
+    this.#forget(child);
+    if (this.#closed) return;
+    if (reason !== undefined) return this.#refuseWaiting(startError(reason));
+    this.#refill();
+    if (this.#waiting.length > 0) this.#dispatch();
+  }
+
+  #forget(child: SandboxChild): SandboxChild {
+    this.#children.delete(child);
+    const at = this.#idle.indexOf(child);
+    if (at >= 0) this.#idle.splice(at, 1);
+    clearTimeout(this.#retireTimers.get(child));
+    this.#retireTimers.delete(child);
+    return child;
+  }
+
+  #refill(): void {
+    if (!this.#keepWarm || this.#closed) return;
+    try {
+      while (this.#children.size < this.#warm) this.#startChild();
+    } catch (error) {
+      this.#log.error({ error: messageOf(error) }, 'no sandbox process can be started');
+    }
+  }
+
+  #refuseWaiting(error: OrchestratorError): void {
+    this.#log.error({ error: error.message }, 'no sandbox process can be started');
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+    this.#rest();
+  }
+
+  #abandon(waiter: Waiter): void {
+    const at = this.#waiting.indexOf(waiter);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    waiter.resolve(abortedOutcome());
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#active > 0 || this.#waiting.length > 0) return;
+    clearInterval(this.#alive);
+    this.#alive = undefined;
+  }
+}
+
+function abortedOutcome(): SandboxOutcome {
+  const failure: ScriptFailure = { reason: 'aborted', name: 'Error', message: 'The script was aborted before it started.', frames: [] };
+  return { ok: false, failure, cpuMs: 0, memoryBytesPeak: 0, outputBytesCut: 0 };
+}
+
+function closedError(): OrchestratorError {
+  return new OrchestratorError('sandbox_failed', 'The sandbox pool is closed: the orchestrator is ending.');
+}
+
+function startError(reason: string): OrchestratorError {
+  return new OrchestratorError('sandbox_failed', `A sandbox process did not start: ${reason}`, {
+    hint: 'Reinstall the package; on a platform without a prebuilt isolated-vm, install a C++ compiler and run "npm rebuild isolated-vm".',
+  });
+}

@@ -1,0 +1,95 @@
+/** How a sandbox process is started: the flags that take its rights away, and isolated-vm's addon for this platform. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SandboxLimits } from '../../sandbox/protocol.ts';
+import { OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+
+/** The built sandbox, seen from src/ and from dist/src/. */
+const sandboxDirectory = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/sandbox/' : '../../sandbox/', import.meta.url));
+
+/**
+ * Starts a sandbox process: no environment, no file system but its own code and the addon, no processes, no workers,
+ * no JIT (the larger part of V8's exploits), frames on file descriptor 3.
+ *
+ * @throws OrchestratorError sandbox_failed where it is not built, or isolated-vm has no addon for this platform
+ */
+export function startSandboxProcess(limits: Limits): ChildProcess {
+  const main = findMain();
+  const addon = findAddon();
+  const child = spawn(
+    process.execPath,
+    [
+      '--jitless',
+      '--permission',
+      '--allow-addons',
+      `--allow-fs-read=${dirname(main)}`,
+      `--allow-fs-read=${addon.packageDirectory}`,
+      // isolated-vm's condition; measured not to be needed on Linux, where it would double the start.
+      ...(process.platform === 'linux' ? [] : ['--no-node-snapshot']),
+      main,
+      addon.file,
+      JSON.stringify(sandboxLimits(limits)),
+    ],
+    { env: {}, cwd: dirname(main), stdio: ['ignore', 'ignore', 'pipe', 'pipe'], windowsHide: true },
+  );
+  if (process.platform === 'linux' && child.pid !== undefined) {
+    // When the machine runs out of memory, a sandbox is the first to go. Raising the score needs no right.
+    writeFile(`/proc/${child.pid}/oom_score_adj`, '1000').catch(() => {});
+  }
+  return child;
+}
+
+function sandboxLimits(limits: Limits): SandboxLimits {
+  const { cpuMsMax, heapMebibytesMax, residentMebibytesMax, callsMax, callsInFlightMax } = limits;
+  const { argumentBytesMax, outputBytesMax, resultBytesMax, timersMax } = limits;
+  return {
+    cpuMsMax,
+    heapMebibytesMax,
+    residentMebibytesMax,
+    callsMax,
+    callsInFlightMax,
+    argumentBytesMax,
+    outputBytesMax,
+    resultBytesMax,
+    timersMax,
+  };
+}
+
+function findMain(): string {
+  const file = join(sandboxDirectory, 'main.cjs');
+  if (existsSync(file)) return realpathSync(file);
+  throw new OrchestratorError('sandbox_failed', `The sandbox is not built: ${file} is missing.`, {
+    hint: 'Run "npm run build", or reinstall the package.',
+  });
+}
+
+interface Addon {
+  readonly packageDirectory: string;
+  readonly file: string;
+}
+
+let addonFound: Addon | undefined;
+
+/** As isolated-vm's own loader looks for it: compiled on this machine, else prebuilt. */
+function findAddon(): Addon {
+  if (addonFound) return addonFound;
+  const packageDirectory = realpathSync(dirname(createRequire(import.meta.url).resolve('isolated-vm/package.json')));
+  const { platform, arch } = process;
+  const libc = platform === 'linux' ? (existsSync('/etc/alpine-release') ? '.musl' : '.glibc') : '';
+  const prebuilt = join('prebuilds', `${platform}-${arch}`, `isolated-vm.abi${process.versions.modules}${libc}.node`);
+  const file = [join('build', 'Release', 'isolated_vm.node'), prebuilt].map((path) => join(packageDirectory, path)).find((path) => existsSync(path));
+  if (file === undefined) {
+    throw new OrchestratorError(
+      'sandbox_failed',
+      `isolated-vm has no addon for ${platform}-${arch}${libc} and Node ${process.version}: ${join(packageDirectory, prebuilt)} is missing.`,
+      { hint: 'Use Node 24 or 26 on a platform with a prebuilt addon, or install a C++ compiler and Python and run "npm rebuild isolated-vm".' },
+    );
+  }
+  addonFound = { packageDirectory, file };
+  return addonFound;
+}

@@ -1,0 +1,133 @@
+// The small parts: lines, gate, texts, headers, Windows commands.
+import { describe, expect, it } from 'vitest';
+import { Gate } from '../../src/downstream/gate.ts';
+import { LineReader } from '../../src/downstream/line-reader.ts';
+import { paramHeaderDeclarations, paramHeaders } from '../../src/downstream/param-headers.ts';
+import { cleanText, createRedact } from '../../src/downstream/problem.ts';
+import { windowsCommand } from '../../src/downstream/windows-command.ts';
+import { http, stdio } from './support.ts';
+
+function readLines(chunks: string[], lineBytesMax = 100) {
+  const lines: string[] = [];
+  const oversized: { head: string; tail: string; bytes: number }[] = [];
+  const reader = new LineReader({
+    lineBytesMax,
+    onLine: (line) => lines.push(line.toString()),
+    onOversize: (head, tail, bytes) => oversized.push({ head, tail, bytes }),
+  });
+  for (const chunk of chunks) reader.push(Buffer.from(chunk));
+  return { lines, oversized };
+}
+
+describe('LineReader', () => {
+  it('cuts lines wherever the chunks end', () => {
+    const all = 'one\ntwo is longer\n\nthree\n';
+    for (let size = 1; size <= all.length; size += 1) {
+      const chunks = all.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [];
+      expect(readLines(chunks).lines).toEqual(['one', 'two is longer', 'three']);
+    }
+  });
+
+  it('skips lines over the limit, in one chunk or many', () => {
+    const long = `${'a'.repeat(3_000)}${'z'.repeat(3_000)}`;
+    for (const chunks of [[`${long}\nok\n`], [...(long.match(/.{1,700}/g) ?? []), '\nok', '\n']]) {
+      const { lines, oversized } = readLines(chunks, 2_000);
+      expect(lines).toEqual(['ok']);
+      expect(oversized).toEqual([{ head: 'a'.repeat(1_024), tail: 'z'.repeat(1_024), bytes: 6_000 }]);
+    }
+  });
+
+  it('keeps a linear cost for a line in many chunks', () => {
+    const reader = new LineReader({
+      lineBytesMax: 1e9,
+      onLine: (line) => expect(line.length).toBe(64_000_000),
+      onOversize: () => {},
+    });
+    const chunk = Buffer.alloc(64_000, 120);
+    const startedAt = performance.now();
+    for (let index = 0; index < 1_000; index += 1) reader.push(chunk);
+    reader.push(Buffer.from('\n'));
+    expect.assertions(2);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
+describe('Gate', () => {
+  it('admits in order and forgets those who gave up', async () => {
+    const gate = new Gate(1);
+    expect(gate.tryEnter()).toBe(true);
+    expect(gate.tryEnter()).toBe(false);
+    const abort = new AbortController();
+    const order: string[] = [];
+    const first = gate.enter(abort.signal).then((inside) => order.push(`first ${inside}`));
+    const second = gate.enter().then((inside) => order.push(`second ${inside}`));
+    abort.abort();
+    await first;
+    gate.leave();
+    await second;
+    expect(order).toEqual(['first false', 'second true']);
+    gate.leave();
+    expect(gate.tryEnter()).toBe(true);
+  });
+});
+
+describe('texts', () => {
+  it('cleans and bounds foreign text', () => {
+    expect(cleanText('a\u001b[31mred\u001b[0m\u0007\u202eb\nc\u2028d')).toBe('ared  b\nc d');
+    expect(cleanText('x'.repeat(10_000))).toHaveLength(2_001);
+  });
+
+  it('hides header values and secret variables only', () => {
+    const redact = createRedact(
+      http('http://x', { headers: { Authorization: 'Bearer abc-def', 'X-Key': 'qwerty' } }),
+    );
+    expect(redact('got Bearer abc-def, abc-def and qwerty')).toBe('got [hidden], [hidden] and [hidden]');
+    const env = { GITHUB_TOKEN: 'abcdef', ROOT: '/home' };
+    expect(createRedact(stdio('x', [], { env }))('/home abcdef')).toBe('/home [hidden]');
+  });
+});
+
+describe('headers from arguments', () => {
+  it('finds declarations at any depth and encodes what is not plain', () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        region: { type: 'string', 'x-mcp-header': 'Region' },
+        nested: { type: 'object', properties: { level: { type: 'integer', 'x-mcp-header': 'Level' } } },
+        bad: { type: 'string', 'x-mcp-header': 'no spaces\r\n' },
+      },
+    };
+    const declarations = paramHeaderDeclarations(schema);
+    expect(paramHeaders(declarations, { region: 'eu west', nested: { level: 3 }, bad: 'x' })).toEqual({
+      'Mcp-Param-Region': 'eu west',
+      'Mcp-Param-Level': '3',
+    });
+    expect(paramHeaders(declarations, { region: 'ü', nested: null })).toEqual({
+      'Mcp-Param-Region': '=?base64?w7w=?=',
+    });
+    expect(paramHeaderDeclarations(undefined)).toEqual([]);
+  });
+});
+
+describe('Windows commands', () => {
+  const env = { Path: 'C:\\node;C:\\Windows', PATHEXT: '.EXE;.CMD', ComSpec: 'C:\\Windows\\cmd.exe' };
+
+  it('runs batch files through cmd.exe, quoted', () => {
+    const found = windowsCommand(
+      'npx',
+      ['-y', 'a b', 'x"&calc'],
+      env,
+      (path) => path === 'C:\\node\\npx.cmd',
+    );
+    expect(found.command).toBe('C:\\Windows\\cmd.exe');
+    expect(found.args.slice(0, 3)).toEqual(['/d', '/s', '/c']);
+    expect(found.args[3]).toBe('"C:\\node\\npx.cmd ^^^"-y^^^" ^^^"a^^^ b^^^" ^^^"x\\^^^"^^^&calc^^^""');
+    expect(found.verbatim).toBe(true);
+  });
+
+  it('leaves programs as they are', () => {
+    const found = windowsCommand('node', ['a b'], env, (path) => path === 'C:\\node\\node.exe');
+    expect(found).toEqual({ command: 'C:\\node\\node.exe', args: ['a b'], verbatim: false });
+    expect(windowsCommand('missing', [], env, () => false).command).toBe('missing');
+  });
+});

@@ -1,0 +1,78 @@
+/** What a client sees of us, pinned by literals: names, schemas, annotations, sizes; in both protocol eras. */
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { bin, fixture, serve, setUp } from '../support/orchestrator.ts';
+
+const servers = { 'my-server': fixture('sdk-v1-stdio.mjs'), crashes: fixture('crashes-on-call.mjs') };
+
+describe('our own tools', () => {
+  it('are these, with these arguments', async () => {
+    const { client } = await serve(setUp(servers));
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties ?? {}), inputSchema.required ?? []])).toEqual([
+      ['execute_composed_code', ['code', 'timeout', 'input'], ['code']],
+      ['list_available_tools', ['server', 'detail', 'cursor'], []],
+      ['get_api_documentation', ['tools', 'server'], []],
+      ['refresh_tools', [], []],
+    ]);
+    for (const tool of tools) {
+      expect(tool).toMatchObject({ title: expect.any(String), description: expect.any(String), annotations: expect.any(Object), outputSchema: { type: 'object' } });
+    }
+    expect(tools.map(({ annotations }) => annotations?.readOnlyHint)).toEqual([false, true, true, true]);
+    expect(client.getInstructions()).toContain('execute_composed_code');
+  });
+
+  it('name the servers behind them, by their names in scripts', async () => {
+    const { client } = await serve(setUp(servers));
+    const { tools } = await client.listTools();
+    expect(tools[0]?.description).toContain('crashes, my_server.');
+  });
+
+  it('stay under 4,500 characters however many servers there are', async () => {
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`a-server-with-a-long-name-${index}`, fixture('never-answers.mjs')]));
+    const { client } = await serve(setUp(many, { limits: { connectionsAtOnceMax: 1 } }));
+    const { tools } = await client.listTools();
+    expect(JSON.stringify(tools).length).toBeLessThan(4_500);
+    expect(tools[0]?.description).toMatch(/and \d+ more/);
+  });
+
+  it('are the same in the new era', async () => {
+    const setup = setUp(servers);
+    const old = await serve(setup, { client: { versionNegotiation: { mode: 'legacy' } } });
+    const modern = await serve(setup, { client: { versionNegotiation: { mode: { pin: '2026-07-28' } } } });
+    expect(old.client.getProtocolEra()).toBe('legacy');
+    expect(modern.client.getProtocolEra()).toBe('modern');
+    expect((await modern.client.listTools()).tools).toEqual((await old.client.listTools()).tools);
+    for (const { run } of [old, modern]) {
+      expect(await run('return await my_server.echo({ text: "hi" })')).toMatchObject({ status: 'success' });
+    }
+  });
+});
+
+it('a client of the v1 SDK lists and calls', async () => {
+  const { configFile } = setUp(servers);
+  const client = new ClientV1({ name: 'v1', version: '1.0.0' });
+  onTestFinished(() => client.close());
+  await client.connect(new StdioV1({ command: process.execPath, args: [bin, '--config', configFile] }));
+  expect((await client.listTools()).tools).toHaveLength(4);
+  const answer = await client.callTool({ name: 'execute_composed_code', arguments: { code: 'return 6 * 7' } });
+  expect(answer).toMatchObject({ structuredContent: { status: 'success', result: 42, returncode: 0 } });
+  expect(answer.isError).toBe(false);
+});
+
+it('progress goes to a client that asks for it, console lines to one that takes logs', async () => {
+  const { client } = await serve(setUp({ slow: fixture('slow.mjs') }), { client: { versionNegotiation: { mode: 'legacy' } } });
+  const lines: unknown[] = [];
+  client.setNotificationHandler('notifications/message', ({ params }) => void lines.push(params.data));
+  const progress: unknown[] = [];
+  await client.callTool(
+    { name: 'execute_composed_code', arguments: { code: 'console.log("one"); await slow.sleep_ms({ ms: 1 }); await slow.sleep_ms({ ms: 1 }); console.log("two")' } },
+    { onprogress: (update) => progress.push(update) },
+  );
+  expect(progress).toEqual([
+    { progress: 1, message: '1 calls, last: slow.sleep_ms' },
+    { progress: 2, message: '2 calls, last: slow.sleep_ms' },
+  ]);
+  expect(lines).toEqual(['one', 'two']);
+});
