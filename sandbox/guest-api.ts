@@ -30,21 +30,21 @@ export class Api {
 
   #installServer(server: string, tools: readonly string[]): void {
     const known = objectCreate(null) as Record<string, true>;
-    for (const tool of tools) defineProperty(known, tool, { value: true, enumerable: true });
+    for (const tool of tools) known[tool] = true;
     const functions = objectCreate(null) as Record<string, CallFunction>;
     const find = (tool: string): CallFunction => {
       const made = functions[tool] ?? this.#callFunction(server, tool);
       functions[tool] = made;
       return made;
     };
-    this.#define(server, { value: serverProxy(server, known, find) });
-    for (const tool of tools) this.#define(`${server}__${tool}`, { get: () => find(tool) });
+    this.#define(server, { value: serverProxy(server, known, find), configurable: true });
+    for (const tool of tools) this.#define(`${server}__${tool}`, { get: () => find(tool), configurable: true });
   }
 
   #define(name: string, property: PropertyDescriptor): void {
     if (name in globalThis) return;
-    defineProperty(globalThis, name, { ...property, configurable: true, enumerable: false });
-    this.#installed.push(name);
+    defineProperty(globalThis, name, property);
+    this.#installed[this.#installed.length] = name;
   }
 
   #callFunction(server: string, tool: string): CallFunction {
@@ -58,7 +58,7 @@ export class Api {
 }
 
 function serverProxy(server: string, known: Record<string, true>, find: (tool: string) => CallFunction): object {
-  const readOnly = () => {
+  const readOnly = (): never => {
     throw new TypeError(`${server} is a server's tools: it cannot be changed`);
   };
   const get = (_target: object, name: string | symbol) => {

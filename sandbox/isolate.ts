@@ -50,6 +50,9 @@ const yieldMs = 50;
 const deathMs = 1_000;
 const mebibyte = 1_024 * 1_024;
 
+/** V8's code cache of the guest, which halves its start; safe only because it never leaves this process. */
+let codeCache: IsolatedVm.ExternalCopy<ArrayBuffer> | undefined;
+
 export class ScriptIsolate {
   readonly #options: IsolateOptions;
   readonly #isolate: IsolatedVm.Isolate;
@@ -128,12 +131,14 @@ export class ScriptIsolate {
     const context = await this.#isolate.createContext();
     const post = new ivm.Callback((...message: (number | string)[]) => this.#onPost(message), { ignored: true });
     const random = new ivm.Callback((bytes: number) => randomBytes(Math.min(bytes, 65_536)).toString('latin1'));
+    const cache = codeCache ? { cachedData: codeCache } : { produceCachedData: true };
+    const source = `(() => { ${guestSource}\nreturn guest.boot; })()`;
+    const script: IsolatedVm.Script & IsolatedVm.CachedDataResult = await this.#isolate.compileScript(source, { filename: 'guest.js', ...cache });
+    codeCache ??= script.cachedData;
+    const boot = (await script.run(context, { reference: true })) as IsolatedVm.Reference<(...given: unknown[]) => unknown>;
     this.#context = context;
-    this.#receive = (await context.evalClosure(
-      `${guestSource}\nreturn guest.boot($0, $1, $2);`,
-      [post, random, JSON.stringify(limits)],
-      { filename: 'guest.js', result: { reference: true } },
-    )) as Receive;
+    const given = [post, random, JSON.stringify(limits)];
+    this.#receive = (await boot.apply(undefined, given, { result: { reference: true } })) as unknown as Receive;
   }
 
   #tell(kind: number, a?: number | string, b?: number, c?: string): void {

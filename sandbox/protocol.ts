@@ -106,7 +106,7 @@ export interface ScriptFailure {
 }
 
 /** `[u32 header bytes][u32 payload bytes]` */
-const prefixBytes = 8;
+export const prefixBytes = 8;
 
 /** A frame's first bytes: the two lengths and the header. The payload is written right behind it. */
 export function frameHead(header: Uint8Array, payloadBytes: number): Uint8Array {

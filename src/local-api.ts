@@ -4,7 +4,7 @@
  */
 import { processEnvironment, serverEnvironment } from './config/environment.ts';
 import { loadConfig } from './config/load.ts';
-import { killAllGroups } from './downstream/process-group.ts';
+import { killAllGroups, unrefAllGroups } from './downstream/process-group.ts';
 import { messageOf, OrchestratorError } from './errors.ts';
 import { Journal } from './execution/journal.ts';
 import { ToolFailedError } from './execution/router.ts';
@@ -54,10 +54,7 @@ function toolErrorFields(error: unknown, call: { server: string; tool: string; a
   };
 }
 
-/**
- * Open connections must not keep a script's process alive once the script is done: when no call has been under way
- * for a moment and the program has ended, everything is closed.
- */
+/** Keeps the process alive while calls are under way, and only then; when the program has ended, closes everything. */
 class CallCounter {
   #underWay = 0;
   #alive: NodeJS.Timeout | undefined;
@@ -69,7 +66,7 @@ class CallCounter {
 
   started(): void {
     this.#underWay += 1;
-    this.#alive ??= setInterval(() => {}, 60_000);
+    this.#alive ??= setInterval(() => {}, 2 ** 30);
   }
 
   ended(): void {
@@ -77,5 +74,6 @@ class CallCounter {
     if (this.#underWay > 0) return;
     clearInterval(this.#alive);
     this.#alive = undefined;
+    unrefAllGroups();
   }
 }

@@ -91,6 +91,7 @@ export class Orchestrator {
   }
 
   async #closeAll(): Promise<void> {
+    this.catalog.close();
     this.#background.abort();
     clearTimeout(this.#generateTimer);
     await Promise.allSettled([this.#sandboxes.close(), this.types.close(), this.#connections.close()]);

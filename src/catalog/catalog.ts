@@ -48,6 +48,7 @@ export class Catalog {
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners: (() => void)[] = [];
+  #closed = false;
   /** Built at need, dropped at every change. */
   #servers: readonly CatalogServer[] | undefined;
   #byIdentifier: ReadonlyMap<string, CatalogServer> | undefined;
@@ -173,6 +174,12 @@ export class Catalog {
     return near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Servers: ${names.slice(0, 30).join(', ') || 'none configured'}.`;
   }
 
+  /** From here on a server that goes is not worth a word. */
+  close(): void {
+    this.#closed = true;
+    this.#listeners.length = 0;
+  }
+
   #addEntry(connection: Connection, introspection: Introspection | undefined): void {
     const entry: Entry = { connection, introspection, fresh: false, problem: undefined, underWay: undefined, again: false };
     this.#entries.set(connection.config.name, entry);
@@ -215,7 +222,7 @@ export class Catalog {
         await this.#cache.write(connection.config, { introspection, era: connection.era() });
       } while (entry.again);
     } catch (error) {
-      if (options.signal?.aborted) throw error;
+      if (options.signal?.aborted || this.#closed) throw error;
       entry.problem = [messageOf(error), error instanceof OrchestratorError ? error.hint : undefined].filter(Boolean).join('. ');
       this.#log.warn({ server: connection.config.name, problem: entry.problem }, 'server not usable');
       this.#invalidate();

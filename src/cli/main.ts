@@ -1,5 +1,6 @@
 /** The command line: its commands and flags, and what the process says and returns when one of them fails. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { call } from './call.ts';
@@ -13,7 +14,9 @@ import { paint } from './terminal.ts';
 /** Runs one command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync([...argv]);
+    const program = createProgram();
+    refuseUnknownCommand(program, argv[2]);
+    await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = report(error);
   }
@@ -71,6 +74,15 @@ function createProgram(): Command {
     .action((tool, args, options) => call(tool, args, options));
 
   return program;
+}
+
+/** The default command would take a misspelt one for its own argument. */
+function refuseUnknownCommand(program: Command, word: string | undefined): void {
+  if (word === undefined || word.startsWith('-') || word === 'help') return;
+  const names = program.commands.map((one) => one.name());
+  if (names.includes(word)) return;
+  const [near] = nearestNames(word, names, 1);
+  program.error(`error: unknown command '${word}'${near === undefined ? '' : ` (did you mean ${near}?)`}`, { exitCode: 2 });
 }
 
 /** Every command takes the configuration and the log level. */

@@ -1,6 +1,7 @@
 /** A child process with everything it starts, ended as one: launchers such as npx leave grandchildren behind. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { windowsCommand } from './windows-command.ts';
 
 export interface ProcessGroupOptions {
@@ -23,6 +24,11 @@ const liveGroups = new Set<ProcessGroup>();
  */
 export function killAllGroups(): void {
   for (const group of liveGroups) group.kill();
+}
+
+/** Lets our process end by itself although servers are connected: for a program that is done when its own work is. */
+export function unrefAllGroups(): void {
+  for (const group of liveGroups) group.unref();
 }
 
 /** One child process that leads a process group of its own (on Windows: the root of a process tree). */
@@ -54,6 +60,12 @@ export class ProcessGroup {
       this.child.once('exit', done);
       this.child.once('error', () => this.child.pid === undefined && done());
     });
+  }
+
+  unref(): void {
+    this.child.unref();
+    // The streams of a child process are sockets, which their types do not say.
+    for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) (stream as unknown as Socket).unref();
   }
 
   /** SIGKILL to the whole group, at once. */

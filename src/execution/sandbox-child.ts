@@ -2,10 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { type FromSandbox, FrameReader, frameHead, type ScriptFailure, type ToSandbox } from '../../sandbox/protocol.ts';
+import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { parseFailure, parseHeader, ProtocolViolation, textOf } from './sandbox-messages.ts';
-import type { SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-pool.ts';
+import type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-pool.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 import { ProcessWatch } from './sandbox-watch.ts';
 
@@ -58,6 +59,7 @@ export class SandboxChild {
   #residentBytes = 0;
   #stderr = '';
   #everReady = false;
+  #isGone = false;
   #prepareTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
   #abortTimer: NodeJS.Timeout | undefined;
@@ -127,6 +129,8 @@ export class SandboxChild {
     this.state = 'dead';
     this.#clearTimers();
     this.#process.kill('SIGKILL');
+    // So that whoever waits for `exited` is still there to see it.
+    this.#process.ref();
     this.#pipe.destroy();
     this.#endRun({ ok: false, failure: { reason, name: 'Error', message, frames: [] } });
   }
@@ -178,9 +182,7 @@ export class SandboxChild {
     if (payload.byteLength > argumentBytesMax) {
       return fail('arguments_invalid', `The arguments have ${payload.byteLength} bytes as JSON; at most ${argumentBytesMax} (argumentBytesMax).`);
     }
-    run.script.onCall({ id, server, tool, raw, line, column, args: textOf(payload) }).then(reply, () => {
-      reply({ ok: false, failure: { message: 'The orchestrator failed to make the call.', kind: 'sandbox_failed', server, tool, retrySafe: 'unknown' } });
-    });
+    answerOf(run.script, { id, server, tool, raw, line, column, args: textOf(payload) }).then(reply);
   }
 
   #reply(run: Run, id: number, answer: SandboxReply): void {
@@ -192,7 +194,11 @@ export class SandboxChild {
   #onOutput(run: Run, payload: Uint8Array): void {
     run.outputBytes += payload.byteLength;
     if (run.outputBytes > this.#options.limits.outputBytesMax) throw new ProtocolViolation('it sent more output than outputBytesMax');
-    run.script.onOutput(textOf(payload));
+    try {
+      run.script.onOutput(textOf(payload));
+    } catch (error) {
+      this.#options.log.error({ error: messageOf(error) }, 'a listener to console output threw');
+    }
   }
 
   #onDone(run: Run, message: FromSandbox & { type: 'done' }, payload: Uint8Array): void {
@@ -252,6 +258,8 @@ export class SandboxChild {
   }
 
   #gone(reason: string): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
     const { log, onExit } = this.#options;
     const fatal = /FATAL ERROR: .*|Fatal .*|\w*Error: .*/.exec(this.#stderr)?.[0].slice(0, 300);
     const said = fatal === undefined ? reason : `${reason}: ${fatal}`;
@@ -267,5 +275,16 @@ export class SandboxChild {
     clearInterval(this.#watchTimer);
     clearTimeout(this.#abortTimer);
     clearTimeout(this.#prepareTimer);
+  }
+}
+
+/** The script learns that the call failed, not what an error of ours says. */
+async function answerOf(script: SandboxScript, call: SandboxCall): Promise<SandboxReply> {
+  try {
+    return await script.onCall(call);
+  } catch {
+    const { server, tool } = call;
+    const message = 'The orchestrator failed to make the call.';
+    return { ok: false, failure: { message, kind: 'sandbox_failed', server, tool, retrySafe: 'unknown' } };
   }
 }

@@ -57,12 +57,17 @@ interface Waiter {
   readonly script: SandboxScript;
   readonly resolve: (outcome: SandboxOutcome) => void;
   readonly reject: (error: OrchestratorError) => void;
+  readonly since: number;
 }
 
 /** Warm ones cost about 16 MB each at rest; more cores are made use of on demand. */
 const warmMax = 4;
-/** How long a script waits for a process that is about to be free before another is started (which takes 50 ms). */
+/**
+ * Starting a process takes 50 ms of a core, more than most scripts: those that wait get one only when no other script
+ * has ended for `growMs` (they wait on tools, then, and not for a core), or at the latest after `growMsMax`.
+ */
 const growMs = 20;
+const growMsMax = 100;
 /** A process that has grown beyond this share of its limit starts anew rather than with a handicap. */
 const residentShareMax = 0.6;
 const mebibyte = 1_024 * 1_024;
@@ -79,6 +84,8 @@ export class SandboxPool {
   readonly #warm: number;
   #keepWarm = false;
   #active = 0;
+  /** Runs so far. */
+  #started = 0;
   #api: string | undefined;
   #growTimer: NodeJS.Timeout | undefined;
   #alive: NodeJS.Timeout | undefined;
@@ -119,7 +126,7 @@ export class SandboxPool {
     // What is unref'd does not keep the process alive; a run in progress has to.
     this.#alive ??= setInterval(() => {}, 2 ** 30);
     return new Promise<SandboxOutcome>((resolve, reject) => {
-      const waiter: Waiter = { script, resolve, reject };
+      const waiter: Waiter = { script, resolve, reject, since: performance.now() };
       script.signal.addEventListener('abort', () => this.#abandon(waiter), { once: true });
       this.#waiting.push(waiter);
       this.#dispatch();
@@ -148,6 +155,7 @@ export class SandboxPool {
 
   #start(child: SandboxChild, { script, resolve }: Waiter): void {
     this.#active += 1;
+    this.#started += 1;
     child.run(script).then((outcome) => {
       this.#active -= 1;
       const worn = child.runs >= this.#limits.sandboxRunsMax || child.residentBytes > this.#limits.residentMebibytesMax * mebibyte * residentShareMax;
@@ -158,13 +166,15 @@ export class SandboxPool {
     });
   }
 
-  /** Starts processes for those that wait: at once where there is none, else when they have waited a little. */
+  /** Starts processes for those that wait: at once where there is none, else when waiting seems to be of no use. */
   #grow(): void {
     if (this.#children.size === 0) return this.#startForWaiting();
+    const started = this.#started;
     this.#growTimer ??= setTimeout(() => {
       this.#growTimer = undefined;
-      this.#startForWaiting();
-      if (this.#waiting.length > 0) this.#dispatch();
+      const waitedMs = performance.now() - (this.#waiting[0]?.since ?? Number.POSITIVE_INFINITY);
+      if (this.#started === started || waitedMs > growMsMax) this.#startForWaiting();
+      this.#dispatch();
     }, growMs);
   }
 
@@ -201,24 +211,26 @@ export class SandboxPool {
   }
 
   #retire(child: SandboxChild): void {
-    if (child.state === 'ready' && this.#children.size > this.#warm) this.#forget(child).kill();
+    if (child.state !== 'ready' || this.#children.size <= this.#warm) return;
+    this.#idle.splice(this.#idle.indexOf(child), 1);
+    child.kill();
   }
 
   #onExit(child: SandboxChild, reason: string | undefined): void {
     this.#forget(child);
     if (this.#closed) return;
-    if (reason !== undefined) return this.#refuseWaiting(startError(reason));
-    this.#refill();
+    // Where others live, those that wait are served in time; where none does, trying again would not help.
+    if (reason !== undefined && this.#children.size === 0) return this.#refuseWaiting(startError(reason));
+    if (reason === undefined) this.#refill();
     if (this.#waiting.length > 0) this.#dispatch();
   }
 
-  #forget(child: SandboxChild): SandboxChild {
+  #forget(child: SandboxChild): void {
     this.#children.delete(child);
     const at = this.#idle.indexOf(child);
     if (at >= 0) this.#idle.splice(at, 1);
     clearTimeout(this.#retireTimers.get(child));
     this.#retireTimers.delete(child);
-    return child;
   }
 
   #refill(): void {

@@ -66,7 +66,7 @@ function open(path: string): number | undefined {
 function read(descriptor: number | undefined): string | undefined {
   if (descriptor === undefined) return undefined;
   try {
-    return buffer.latin1Slice(0, readSync(descriptor, buffer, 0, buffer.length, 0));
+    return buffer.toString('latin1', 0, readSync(descriptor, buffer, 0, buffer.length, 0));
   } catch {
     return undefined;
   }

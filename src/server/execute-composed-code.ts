@@ -15,7 +15,7 @@ export function executeComposedCode(config: Config, identifiers: readonly string
     name: 'execute_composed_code',
     title: 'Run a script over all tools',
     description: describe(identifiers),
-    input: z.object({
+    input: z.strictObject({
       code: z.string().describe('TypeScript; top-level await and return work'),
       timeout: z.number().positive().max(wallSecondsMax).optional().describe(`Seconds; default ${wallSecondsDefault}`),
       input: z.unknown().optional().describe('JSON; the script sees it as `input`'),
@@ -24,8 +24,8 @@ export function executeComposedCode(config: Config, identifiers: readonly string
       status: z.enum(runStatuses),
       result: z.unknown().optional(),
       output: z.string(),
-      error: z.looseObject({ message: z.string(), line: z.number().optional(), hint: z.string().optional() }).optional(),
-      calls: z.array(z.looseObject({ server: z.string(), tool: z.string(), ok: z.boolean() })),
+      error: z.looseObject({}).optional(),
+      calls: z.array(z.looseObject({})),
     }),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     async handle({ code, timeout, input }, orchestrator, context) {

@@ -22,13 +22,13 @@ export const listAvailableTools = defineTool({
   name: 'list_available_tools',
   title: 'List servers and tools',
   description: 'Every MCP server behind this one, its status (what is wrong and what to do, where it does not work) and its tools.',
-  input: z.object({
+  input: z.strictObject({
     server: z.string().optional(),
     detail: z.enum(['names', 'summary', 'full']).optional().describe('summary adds descriptions, full adds JSON Schemas'),
     cursor: z.string().optional(),
   }),
   output: z.looseObject({
-    servers: z.record(z.string(), z.looseObject({ status: z.string(), tools: z.array(z.unknown()) })),
+    servers: z.record(z.string(), z.looseObject({ status: z.string() })),
     total_servers: z.number(),
     total_tools: z.number(),
   }),

@@ -3,6 +3,7 @@ import { McpServer } from '@modelcontextprotocol/server';
 import { serverIdentifiers } from '../catalog/names.ts';
 import type { Config } from '../config/types.ts';
 import type { Orchestrator } from '../orchestrator.ts';
+import { compactSchema } from './compact-schema.ts';
 import { executeComposedCode } from './execute-composed-code.ts';
 import { getApiDocumentation } from './get-api-documentation.ts';
 import { listAvailableTools } from './list-available-tools.ts';
@@ -38,7 +39,7 @@ function ourTools(config: Config): OurTool[] {
 
 function register(server: McpServer, tool: OurTool, options: McpServerOptions): void {
   const { name, title, description, input, output, annotations } = tool;
-  server.registerTool(name, { title, description, inputSchema: input, outputSchema: output, annotations }, async (args, context) => {
+  server.registerTool(name, { title, description, inputSchema: compactSchema(input), outputSchema: compactSchema(output), annotations }, async (args, context) => {
     try {
       return await tool.handle(args, await options.orchestrator(), context);
     } catch (error) {

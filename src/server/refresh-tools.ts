@@ -6,7 +6,7 @@ export const refreshTools = defineTool({
   name: 'refresh_tools',
   title: 'Ask all servers for their tools again',
   description: 'Asks every server for its tools again, reconnecting those that failed; reports what was added, removed, changed and what failed.',
-  input: z.object({}),
+  input: z.strictObject({}),
   output: z.looseObject({ status: z.string(), server_count: z.number(), tool_count: z.number() }),
   annotations: { readOnlyHint: true, openWorldHint: false },
   async handle(_, { catalog }, context) {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { serverSchema, settingsSchema } from '../../src/config/schema.ts';
-import { renderConfigurationTable } from '../../src/config/table.ts';
+import { renderConfigurationTable } from './configuration-table.ts';
 import { limitTable, limitVariable } from '../../src/limits.ts';
 
 const page = new URL('../../docs/configuration.md', import.meta.url);

@@ -4,8 +4,8 @@ import { fixture, type Served, serve, setUp } from '../support/orchestrator.ts';
 
 /** One server for all cases: each shows that those before it left nothing behind. */
 let served: Served;
-const ends: (() => unknown)[] = [];
-const onEnd = (done: () => unknown) => void ends.unshift(done);
+const ends: (() => void | Promise<void>)[] = [];
+const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
 
 beforeAll(async () => {
   const servers = { crashes: fixture('crashes-on-call.mjs'), v2: fixture('sdk-v2-stdio.mjs') };

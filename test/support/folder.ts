@@ -5,7 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** How to have something done at the end: behind the test that is running, or collected for an `afterAll`. */
-export type OnEnd = (done: () => unknown) => void;
+export type OnEnd = (done: () => void | Promise<void>) => void;
 
 export function temporaryFolder(onEnd: OnEnd = onTestFinished): string {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'mcp-tools-orchestrator-test-')));
