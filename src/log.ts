@@ -1,7 +1,10 @@
 /** Logs go to stderr, as one JSON object a line; stdout belongs to the protocol. */
-import { pino } from 'pino';
+import { createRequire } from 'node:module';
+import type { Logger } from 'pino';
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export type LogLevel = (typeof levels)[number];
 
 /** The part of a logger that this program uses: fields first, then the message. */
 export interface Log {
@@ -13,6 +16,20 @@ export interface Log {
 
 /** @param level the least severe level that is written */
 export function createLog(level: LogLevel): Log {
+  let logger: Logger | undefined;
+  const writer = (own: 'debug' | 'info' | 'warn' | 'error') => {
+    if (levels.indexOf(own) < levels.indexOf(level)) return () => {};
+    return (fields: object, message: string) => {
+      logger ??= loadLogger(level);
+      logger[own](fields, message);
+    };
+  };
+  return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
+}
+
+/** At the first line: most starts write none, and loading the logger is a fifth of a start. */
+function loadLogger(level: LogLevel): Logger {
+  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 

@@ -314,6 +314,6 @@ function unknownTool(server: CatalogServer, toolName: string): OrchestratorError
 }
 
 function unusable(server: CatalogServer): OrchestratorError {
-  const code = server.status === 'disabled' ? 'server_disabled' : 'server_unavailable';
+  const code = server.status === 'disabled' || server.status === 'invalid' ? 'server_disabled' : 'server_unavailable';
   return new OrchestratorError(code, `Server "${server.name}" is not usable: ${server.problem}`, { retrySafe: 'yes', server: server.name });
 }

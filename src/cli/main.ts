@@ -1,14 +1,12 @@
-/** The command line: its commands and flags, and what the process says and returns when one of them fails. */
+/**
+ * The command line: its commands and flags, and what the process says and returns when one of them fails. Each
+ * command is loaded when it is called, so that `serve` answers its client before the rest of the program is there.
+ */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
-import { call } from './call.ts';
 import { exitCodes } from './exit-codes.ts';
-import { generate } from './generate.ts';
-import { list } from './list.ts';
-import { run } from './run.ts';
-import { serve } from './serve.ts';
 import { paint } from './terminal.ts';
 
 /** Runs one command line and sets the process's exit code. */
@@ -35,7 +33,7 @@ function createProgram(): Command {
     .description('Serve MCP to one client over stdin and stdout. This is what a client\'s configuration starts.')
     .addOption(new Option('--transport <name>', 'how the client is reached').choices(['stdio']).default('stdio'))
     .addHelpText('after', examples(['mcp-tools-orchestrator --config ./mcp_servers_config.json']))
-    .action((options) => serve(options));
+    .action(async (options) => (await import('./serve.ts')).serve(options));
 
   command(program, 'run')
     .argument('<file>', 'a TypeScript script, or - for standard input')
@@ -45,7 +43,7 @@ function createProgram(): Command {
     .option('--input <json>', 'JSON that the script sees as `input`; @FILE reads it from a file')
     .option('--json', 'print the whole RunResult as JSON')
     .addHelpText('after', examples(['mcp-tools-orchestrator run examples/grasp.ts', "echo 'return await memory.read_graph({})' | mcp-tools-orchestrator run -", "mcp-tools-orchestrator run report.ts --input '{\"day\": \"2026-11-21\"}' --json"]))
-    .action((file, options) => run(file, options));
+    .action(async (file, options) => (await import('./run.ts')).run(file, options));
 
   command(program, 'generate')
     .summary('write generated/unified_api.ts')
@@ -53,7 +51,7 @@ function createProgram(): Command {
     .option('--out <file>', 'where to write (default: orchestrator.generated of the configuration)')
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', examples(['mcp-tools-orchestrator generate', 'mcp-tools-orchestrator generate --out src/unified_api.ts']))
-    .action((options) => generate(options));
+    .action(async (options) => (await import('./generate.ts')).generate(options));
 
   command(program, 'list')
     .summary('list servers and their tools')
@@ -62,7 +60,7 @@ function createProgram(): Command {
     .addOption(new Option('--detail <level>', 'how much of each tool').choices(['names', 'summary', 'full']).default('names'))
     .option('--json', 'print JSON, as list_available_tools answers it')
     .addHelpText('after', examples(['mcp-tools-orchestrator list', 'mcp-tools-orchestrator list filesystem --detail summary']))
-    .action((server, options) => list(server, options));
+    .action(async (server, options) => (await import('./list.ts')).list(server, options));
 
   command(program, 'call')
     .argument('<tool>', 'server__tool, or server.tool')
@@ -71,7 +69,7 @@ function createProgram(): Command {
     .description('Call one tool and print its value, as a script would see it.')
     .option('--json', 'print the MCP result as it is')
     .addHelpText('after', examples(["mcp-tools-orchestrator call everything__echo '{\"message\": \"hi\"}'", 'mcp-tools-orchestrator call memory.read_graph --json']))
-    .action((tool, args, options) => call(tool, args, options));
+    .action(async (tool, args, options) => (await import('./call.ts')).call(tool, args, options));
 
   return program;
 }

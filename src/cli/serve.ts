@@ -3,7 +3,7 @@ import type { Orchestrator } from '../orchestrator.ts';
 import { packageVersion } from '../config/environment.ts';
 import { serveOverStdio } from '../server/stdio.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type CommonOptions, interruptSignal, loadSettings } from './session.ts';
+import { type CommonOptions, interruptSignal, loadSettings, openOrchestrator } from './session.ts';
 
 /** Long enough for the client's first requests to be answered before servers are started in the background. */
 const backgroundDelayMs = 150;
@@ -11,11 +11,8 @@ const backgroundDelayMs = 150;
 export async function serve(options: CommonOptions): Promise<void> {
   const { config, log } = await loadSettings(options);
   const signal = interruptSignal();
-  const opened = once(async () => {
-    // Loaded behind the first answers: listing our own tools needs none of it.
-    const { openOrchestrator } = await import('./session.ts');
-    return openOrchestrator(config, log);
-  });
+  // Opened behind the first answers: listing our own tools needs none of it.
+  const opened = once(() => openOrchestrator(config, log));
   const gone = serveOverStdio({ config, log, version: packageVersion(), orchestrator: opened });
   const timer = setTimeout(() => {
     opened().then(

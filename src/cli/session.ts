@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { killAllGroups } from '../downstream/process-group.ts';
 import { createLog, type Log, type LogLevel } from '../log.ts';
-import { Orchestrator } from '../orchestrator.ts';
+import type { Orchestrator } from '../orchestrator.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export interface CommonOptions {
@@ -48,7 +48,9 @@ export async function withSession(options: CommonOptions, work: (session: Sessio
   }
 }
 
-export function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
+/** Loads most of the program: everything but the command line and our own MCP server. */
+export async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
+  const { Orchestrator } = await import('../orchestrator.ts');
   return Orchestrator.open({ config, log, serverEnvironment: serverEnvironment() });
 }
 

@@ -38,7 +38,8 @@ const cases: Case[] = [
   { name: '1 MB of code', code: `return ${'1+'.repeat(megabyte / 2)}1`, status: 'limit', error: { kind: 'limit_exceeded', message: expect.stringContaining('codeBytesMax') } },
   { name: 'binary code', code: '\u0000\u0001\u0002PNG', status: 'error', error: { kind: 'script_syntax', message: expect.stringContaining('U+0000') } },
   { name: 'throw null', code: 'throw null', status: 'error', error: { kind: 'script_error' } },
-  { name: 'throw a Proxy', code: 'throw new Proxy({}, { get() { for (;;); }, getPrototypeOf() { for (;;); } })', status: 'error', error: { kind: 'script_error' } },
+  { name: 'throw a Proxy', code: 'throw new Proxy({}, { get() { for (;;); } })', status: 'error', error: { kind: 'script_error' } },
+  { name: 'throw a Proxy that never says what it is', code: 'throw new Proxy({}, { getPrototypeOf() { for (;;); } })', status: 'limit', error: { kind: 'limit_exceeded' } },
   { name: 'throw an Error with a hostile getter', code: 'const e = new Error("x"); Object.defineProperty(e, "message", { get() { for (;;); } }); Object.defineProperty(e, "stack", { get() { for (;;); } }); throw e', status: 'error', error: { kind: 'script_error' } },
   { name: 'return 200 MB', code: 'return "x".repeat(200e6)', status: 'error', error: { kind: 'script_result', message: expect.stringContaining('resultBytesMax') } },
   { name: 'never end', code: 'for (;;);', status: 'limit', error: { kind: 'limit_exceeded' } },
@@ -101,8 +102,9 @@ describe('a call of ours with wrong arguments', () => {
     ['get_api_documentation', { tools: ['crashes.ecko'] }, /no tool "ecko".*crashes\.echo/],
     ['no_such_tool', {}, /no_such_tool/],
   ])('%s %j', async (name, args, expected) => {
-    const answer = await served.client.callTool({ name, arguments: args }).catch((error: unknown) => ({ content: [{ type: 'text', text: String(error) }] }));
-    expect(JSON.stringify(answer.content)).toMatch(expected);
+    const answer = await served.client.callTool({ name, arguments: args }).catch((error: unknown) => ({ content: [{ type: 'text' as const, text: String(error) }] }));
+    const [block] = answer.content;
+    expect(block?.type === 'text' && block.text).toMatch(expected);
     expect(await served.run('return 1')).toMatchObject({ status: 'success' });
   });
 });

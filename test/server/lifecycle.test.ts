@@ -75,13 +75,16 @@ describe('cancelling', () => {
 });
 
 describe('a changed list of tools', () => {
-  it.each([['list-changed.mjs', 'legacy'], ['sdk-v2-stdio.mjs', 'modern']])('of %s (%s) is read again, that server only, and generated', async (file) => {
+  it.each([
+    ['list-changed.mjs', 'add', 'legacy'],
+    ['sdk-v2-stdio.mjs', 'add_tool', 'modern'],
+  ])('of %s (by %s, %s era) is read again, and generated', async (file, adder) => {
     const setup = setUp({ changing: fixture(file), other: fixture('crashes-on-call.mjs') });
     const { call, run } = await serve(setup);
     const generated = path.join(setup.folder, 'generated/unified_api.ts');
     await eventually(() => existsSync(generated), 'generated');
     expect(readFileSync(generated, 'utf8')).not.toContain('brand_new');
-    expect(await run('return await changing.add_tool({ name: "brand_new" })')).toMatchObject({ status: 'success' });
+    expect(await run(`return await changing.${adder}({ name: "brand_new" })`)).toMatchObject({ status: 'success' });
     await eventually(async () => JSON.stringify(await call('list_available_tools')).includes('brand_new'), 'the new tool is listed');
     await eventually(() => readFileSync(generated, 'utf8').includes('brand_new'), 'the new tool is in unified_api.ts');
     expect(await run('return await changing.brand_new({})')).toMatchObject({ status: 'success' });

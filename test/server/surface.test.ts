@@ -1,8 +1,10 @@
 /** What a client sees of us, pinned by literals: names, schemas, annotations, sizes; in both protocol eras. */
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bin, fixture, serve, setUp } from '../support/orchestrator.ts';
+import { program } from '../support/command.ts';
+import { bin, fixture, root, serve, setUp } from '../support/orchestrator.ts';
 
 const servers = { 'my-server': fixture('sdk-v1-stdio.mjs'), crashes: fixture('crashes-on-call.mjs') };
 
@@ -75,4 +77,14 @@ it('progress goes to a client that asks for it, console lines to one that takes 
     { progress: 2, message: '2 calls, last: slow.sleep_ms' },
   ]);
   expect(lines).toEqual(['one', 'two']);
+});
+
+it('the inspector lists and calls', async () => {
+  const { folder } = setUp(servers);
+  const inspector = path.join(root, 'node_modules/.bin/mcp-inspector');
+  const ask = (...args: string[]) => program(inspector, ['--cli', process.execPath, bin, ...args], { cwd: folder });
+  const listed = await ask('--method', 'tools/list');
+  expect(JSON.parse(listed.stdout).tools).toHaveLength(4);
+  const called = await ask('--method', 'tools/call', '--tool-name', 'execute_composed_code', '--tool-arg', 'code=return await my_server.add({ a: 1, b: 2 })');
+  expect(JSON.parse(called.stdout).structuredContent).toMatchObject({ status: 'success', result: { sum: 3 } });
 });
