@@ -53,7 +53,10 @@ class AbortSignal {
 
   static timeout(delayMs: number): AbortSignal {
     const signal = new AbortSignal(key);
-    host.later(() => signal.#abort(namedError('TimeoutError', `The operation was aborted after ${delayMs} ms`)), delayMs);
+    host.later(
+      () => signal.#abort(namedError('TimeoutError', `The operation was aborted after ${delayMs} ms`)),
+      delayMs,
+    );
     return signal;
   }
 
@@ -78,8 +81,16 @@ class AbortSignal {
     if (this.#aborted) throw this.#reason;
   }
 
-  addEventListener(type: string, listener: Listener | null, options: boolean | { readonly once?: boolean } = {}): void {
-    if (listener === null || this.#listeners.some((other) => other.type === type && other.listener === listener)) return;
+  addEventListener(
+    type: string,
+    listener: Listener | null,
+    options: boolean | { readonly once?: boolean } = {},
+  ): void {
+    if (
+      listener === null ||
+      this.#listeners.some((other) => other.type === type && other.listener === listener)
+    )
+      return;
     this.#listeners.push({ type, listener, once: typeof options === 'object' && options.once === true });
   }
 

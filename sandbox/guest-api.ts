@@ -3,13 +3,25 @@ import { defineProperty, hasOwn, NativeProxy, objectCreate, objectKeys } from '.
 import type { ApiTable } from './protocol.ts';
 
 /** Makes one call; `below` is the function that the script called. */
-export type MakeCall = (server: string, tool: string, raw: boolean, args: unknown, below: unknown) => Promise<unknown>;
+export type MakeCall = (
+  server: string,
+  tool: string,
+  raw: boolean,
+  args: unknown,
+  below: unknown,
+) => Promise<unknown>;
 
 type CallFunction = ((args?: unknown) => Promise<unknown>) & { raw: (args?: unknown) => Promise<unknown> };
 
 /** Names by which the language probes any object (catalog/names.ts keeps tools off them): absent unless there is such a tool. */
 const probes = objectCreate(null) as Record<string, true>;
-for (const name of ['then', 'toJSON', 'prototype', '__esModule', ...Object.getOwnPropertyNames(Object.prototype)]) {
+for (const name of [
+  'then',
+  'toJSON',
+  'prototype',
+  '__esModule',
+  ...Object.getOwnPropertyNames(Object.prototype),
+]) {
   defineProperty(probes, name, { value: true });
 }
 
@@ -38,7 +50,8 @@ export class Api {
       return made;
     };
     this.#define(server, { value: serverProxy(server, known, find), configurable: true });
-    for (const tool of tools) this.#define(`${server}__${tool}`, { get: () => find(tool), configurable: true });
+    for (const tool of tools)
+      this.#define(`${server}__${tool}`, { get: () => find(tool), configurable: true });
   }
 
   #define(name: string, property: PropertyDescriptor): void {
@@ -57,7 +70,11 @@ export class Api {
   }
 }
 
-function serverProxy(server: string, known: Record<string, true>, find: (tool: string) => CallFunction): object {
+function serverProxy(
+  server: string,
+  known: Record<string, true>,
+  find: (tool: string) => CallFunction,
+): object {
   const readOnly = (): never => {
     throw new TypeError(`${server} is a server's tools: it cannot be changed`);
   };

@@ -2,7 +2,15 @@
 import { scriptFile } from './bridge.ts';
 import { scriptFrames } from './guest-failure.ts';
 import { toJson, Unconvertible } from './guest-json.ts';
-import { captureStackTrace, jsonParse, NativePromise, objectCreate, SafeMap, stringIndexOf, stringSlice } from './guest-primordials.ts';
+import {
+  captureStackTrace,
+  jsonParse,
+  NativePromise,
+  objectCreate,
+  SafeMap,
+  stringIndexOf,
+  stringSlice,
+} from './guest-primordials.ts';
 import { toolErrors } from './guest-tool-error.ts';
 import type { ToolFailure } from './protocol.ts';
 
@@ -84,7 +92,16 @@ export class Calls {
         this.#host.exceeded();
         return;
       }
-      this.#queue.set(this.#queueTail++, { server, tool, raw, ...callPosition(stack), args: text, stack, resolve, reject });
+      this.#queue.set(this.#queueTail++, {
+        server,
+        tool,
+        raw,
+        ...callPosition(stack),
+        args: text,
+        stack,
+        resolve,
+        reject,
+      });
       this.#pump();
     });
   }

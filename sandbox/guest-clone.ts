@@ -1,7 +1,10 @@
 /** structuredClone: https://html.spec.whatwg.org/#structuredserializeinternal, without transfer. */
 
 const errorClasses = new Map<unknown, ErrorConstructor>(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((constructor) => [constructor.name, constructor as ErrorConstructor]),
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((constructor) => [
+    constructor.name,
+    constructor as ErrorConstructor,
+  ]),
 );
 
 export function structuredClone<Value>(value: Value): Value {
@@ -9,7 +12,8 @@ export function structuredClone<Value>(value: Value): Value {
 }
 
 function clone(value: unknown, seen: Map<object, object>): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol') throw cloneError(`a ${typeof value} cannot be cloned`);
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw cloneError(`a ${typeof value} cannot be cloned`);
   if (typeof value !== 'object' || value === null) return value;
   const known = seen.get(value);
   if (known) return known;
@@ -43,7 +47,12 @@ function cloneLeaf(value: object): object | undefined {
   if (value instanceof Date) return new Date(value.getTime());
   if (value instanceof RegExp) return new RegExp(value.source, value.flags);
   if (value instanceof ArrayBuffer) return value.slice(0);
-  if (value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt) {
+  if (
+    value instanceof Number ||
+    value instanceof String ||
+    value instanceof Boolean ||
+    value instanceof BigInt
+  ) {
     return Object(value.valueOf()) as object;
   }
   return undefined;
@@ -73,7 +82,11 @@ function cloneErrorValue(error: Error, seen: Map<object, object>): Error {
   seen.set(error, copy);
   Object.defineProperty(copy, 'stack', { value: error.stack, writable: true, configurable: true });
   if (Object.hasOwn(error, 'cause')) {
-    Object.defineProperty(copy, 'cause', { value: clone(error.cause, seen), writable: true, configurable: true });
+    Object.defineProperty(copy, 'cause', {
+      value: clone(error.cause, seen),
+      writable: true,
+      configurable: true,
+    });
   }
   return copy;
 }

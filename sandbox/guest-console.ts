@@ -36,7 +36,8 @@ export function createConsole(write: (text: string) => void): object {
     dir: (value: unknown) => print('', inspect(value)),
     table: (data: unknown) => print('', tableText(data)),
     assert: (condition: unknown, ...values: unknown[]) => {
-      if (!condition) print('error: ', `Assertion failed${values.length > 0 ? `: ${formatArguments(values)}` : ''}`);
+      if (!condition)
+        print('error: ', `Assertion failed${values.length > 0 ? `: ${formatArguments(values)}` : ''}`);
     },
     count: (label = 'default') => {
       counts.set(`${label}`, (counts.get(`${label}`) ?? 0) + 1);
@@ -66,15 +67,26 @@ function tableText(data: unknown): string {
   const columns = ['(index)'];
   const cells = rows.map(([index, row]) => {
     const cell = new Map([['(index)', index]]);
-    const fields: [string, unknown][] = typeof row === 'object' && row !== null ? Object.entries(row) : [['Values', row]];
+    const fields: [string, unknown][] =
+      typeof row === 'object' && row !== null ? Object.entries(row) : [['Values', row]];
     for (const [name, value] of fields) {
       if (!columns.includes(name)) columns.push(name);
       cell.set(name, inspect(value).replaceAll(/\s*\n\s*/g, ' '));
     }
     return cell;
   });
-  const widths = columns.map((name) => cells.reduce((width, cell) => Math.max(width, cell.get(name)?.length ?? 0), name.length));
-  const line = (texts: string[]) => texts.map((text, index) => text.padEnd(widths[index] ?? 0)).join(' | ').trimEnd();
+  const widths = columns.map((name) =>
+    cells.reduce((width, cell) => Math.max(width, cell.get(name)?.length ?? 0), name.length),
+  );
+  const line = (texts: string[]) =>
+    texts
+      .map((text, index) => text.padEnd(widths[index] ?? 0))
+      .join(' | ')
+      .trimEnd();
   const rule = widths.map((width) => '-'.repeat(width)).join('-|-');
-  return [line(columns), rule, ...cells.map((cell) => line(columns.map((name) => cell.get(name) ?? '')))].join('\n');
+  return [
+    line(columns),
+    rule,
+    ...cells.map((cell) => line(columns.map((name) => cell.get(name) ?? ''))),
+  ].join('\n');
 }

@@ -84,7 +84,8 @@ export class TextDecoder {
   #started = false;
 
   constructor(label: unknown = 'utf-8', options: DecoderOptions = {}) {
-    if (!/^\s*(?:unicode-1-1-)?utf-?8\s*$/i.test(`${label}`)) throw new RangeError(`TextDecoder knows only utf-8, not ${label}`);
+    if (!/^\s*(?:unicode-1-1-)?utf-?8\s*$/i.test(`${label}`))
+      throw new RangeError(`TextDecoder knows only utf-8, not ${label}`);
     this.fatal = options.fatal === true;
     this.ignoreBOM = options.ignoreBOM === true;
   }
@@ -98,8 +99,10 @@ export class TextDecoder {
     }
     let text = '';
     // Pieces, since a call takes only so many arguments.
-    for (let at = 0; at < units.length; at += 8_192) text += String.fromCharCode(...units.slice(at, at + 8_192));
-    if (!this.#started && text !== '' && !this.ignoreBOM && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+    for (let at = 0; at < units.length; at += 8_192)
+      text += String.fromCharCode(...units.slice(at, at + 8_192));
+    if (!this.#started && text !== '' && !this.ignoreBOM && text.charCodeAt(0) === 0xfeff)
+      text = text.slice(1);
     this.#started = options.stream === true && (this.#started || units.length > 0);
     return text;
   }
@@ -115,10 +118,21 @@ export class TextDecoder {
         at++;
         continue;
       }
-      const needed = first >= 0xc2 && first <= 0xdf ? 1 : first >= 0xe0 && first <= 0xef ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0;
+      const needed =
+        first >= 0xc2 && first <= 0xdf
+          ? 1
+          : first >= 0xe0 && first <= 0xef
+            ? 2
+            : first >= 0xf0 && first <= 0xf4
+              ? 3
+              : 0;
       let code = needed === 1 ? first & 0x1f : needed === 2 ? first & 0xf : first & 0x7;
       let seen = 0;
-      while (seen < needed && at + seen + 1 < bytes.length && continues(first, seen, bytes[at + seen + 1] as number)) {
+      while (
+        seen < needed &&
+        at + seen + 1 < bytes.length &&
+        continues(first, seen, bytes[at + seen + 1] as number)
+      ) {
         code = (code << 6) | ((bytes[at + seen + 1] as number) & 0x3f);
         seen++;
       }
@@ -157,7 +171,9 @@ function bytesOf(input: ArrayBuffer | ArrayBufferView): Uint8Array {
 function toBase64(text: string): string {
   let result = '';
   for (let at = 0; at < text.length; at += 3) {
-    const codes = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)].map((code) => code || 0) as [number, number, number];
+    const codes = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)].map(
+      (code) => code || 0,
+    ) as [number, number, number];
     if (codes.some((code) => code > 255)) {
       throw new TypeError('btoa takes characters up to U+00FF only: encode text with TextEncoder first');
     }
@@ -173,7 +189,8 @@ function toBase64(text: string): string {
 function fromBase64(text: string): string {
   let digits = text.replace(/[\t\n\f\r ]/g, '');
   if (digits.length % 4 === 0) digits = digits.replace(/={1,2}$/, '');
-  if (digits.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(digits)) throw new TypeError('atob: the text is not base64');
+  if (digits.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(digits))
+    throw new TypeError('atob: the text is not base64');
   let result = '';
   let bits = 0;
   for (let at = 0; at < digits.length; at++) {
@@ -194,10 +211,13 @@ function randomUuid(bytes: string): string {
 }
 
 function fillRandom(view: unknown, randomText: (bytes: number) => string): unknown {
-  const integers = ArrayBuffer.isView(view) && /^(?:Big)?U?[iI]nt\d+(?:Clamped)?Array$/.test(view.constructor.name);
+  const integers =
+    ArrayBuffer.isView(view) && /^(?:Big)?U?[iI]nt\d+(?:Clamped)?Array$/.test(view.constructor.name);
   if (!integers) throw new TypeError('crypto.getRandomValues takes an integer typed array');
   if (view.byteLength > randomBytesMax) {
-    throw new RangeError(`crypto.getRandomValues fills at most ${randomBytesMax} bytes; the array has ${view.byteLength}`);
+    throw new RangeError(
+      `crypto.getRandomValues fills at most ${randomBytesMax} bytes; the array has ${view.byteLength}`,
+    );
   }
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const text = bytes.length > 0 ? randomText(bytes.length) : '';

@@ -57,7 +57,11 @@ export function scriptFrames(stack: string, most = framesMax): Frame[] {
 function describe(thrown: unknown): ScriptFailure {
   if (typeof thrown === 'string') return failure('error', 'Error', thrown);
   if (typeof thrown !== 'object' || thrown === null) {
-    return failure('error', 'Error', `${stringSlice(inspect(thrown), 0, 200)} was thrown; throw an Error to get its line`);
+    return failure(
+      'error',
+      'Error',
+      `${stringSlice(inspect(thrown), 0, 200)} was thrown; throw an Error to get its line`,
+    );
   }
   const error = isError(thrown);
   const message = readData(thrown, 'message');
@@ -89,7 +93,8 @@ function nameOf(value: object): string {
   if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
   // A class that extends Error without setting `name` is still best known by its own.
   const constructor = readData(value, 'constructor');
-  const className = typeof constructor === 'function' ? getOwnPropertyDescriptor(constructor, 'name')?.value : undefined;
+  const className =
+    typeof constructor === 'function' ? getOwnPropertyDescriptor(constructor, 'name')?.value : undefined;
   return typeof className === 'string' && className !== '' && className !== 'Object' ? className : 'Error';
 }
 
@@ -150,7 +155,12 @@ function withinBounds({ failure: found, args }: FailedCall): ScriptFailure['tool
     args.length <= argumentCharactersMax
       ? args
       : jsonStringify(`${stringSlice(args, 0, 2_048)}... (${args.length} characters)`);
-  return { ...rest, message: shorten(rest.message, messageCharactersMax), ...(contentSmall && { content }), args: shown };
+  return {
+    ...rest,
+    message: shorten(rest.message, messageCharactersMax),
+    ...(contentSmall && { content }),
+    args: shown,
+  };
 }
 
 function shorten(text: string, charactersMax: number): string {

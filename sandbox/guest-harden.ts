@@ -21,7 +21,7 @@ function refuseFunctionConstructors(): void {
   for (const sample of samples) {
     const prototype = Object.getPrototypeOf(sample) as object;
     const name = (sample.constructor as { name: string }).name;
-    const refuse = function (): never {
+    const refuse = (): never => {
       throw new TypeError(
         `${name}() cannot make code from a string here. Write the function itself in the script, or choose among functions by a key of an object.`,
       );
@@ -51,7 +51,11 @@ function refuseResizableBuffers(): void {
     },
     configurable: true,
   });
-  defineProperty(Native.prototype, 'constructor', { value: FixedArrayBuffer, writable: true, configurable: true });
+  defineProperty(Native.prototype, 'constructor', {
+    value: FixedArrayBuffer,
+    writable: true,
+    configurable: true,
+  });
   Reflect.deleteProperty(Native.prototype, 'resize');
   defineProperty(globalThis, 'ArrayBuffer', { value: FixedArrayBuffer, writable: true, configurable: true });
 }

@@ -18,15 +18,18 @@ export function inspect(value: unknown): string {
 
 /** The arguments of a console method: format directives in the first, strings bare, the rest inspected. */
 export function formatArguments(values: readonly unknown[]): string {
-  const [first] = values;
+  const first = values[0];
   let used = 0;
   let text = '';
   if (typeof first === 'string') {
     used = 1;
-    text = values.length === 1 || !first.includes('%') ? first : first.replace(/%([sdifjoOc%])/g, (directive, letter: string) => {
-      if (letter === '%') return '%';
-      return used < values.length ? directed(letter, values[used++]) : directive;
-    });
+    text =
+      values.length === 1 || !first.includes('%')
+        ? first
+        : first.replace(/%([sdifjoOc%])/g, (directive, letter: string) => {
+            if (letter === '%') return '%';
+            return used < values.length ? directed(letter, values[used++]) : directive;
+          });
   }
   for (let index = used; index < values.length; index++) {
     const value = values[index];
@@ -40,7 +43,9 @@ function directed(letter: string, value: unknown): string {
     case 's':
       return typeof value === 'string' ? value : inspect(value);
     case 'd':
-      return typeof value === 'bigint' ? `${value}n` : `${typeof value === 'object' ? Number.NaN : Number(value)}`;
+      return typeof value === 'bigint'
+        ? `${value}n`
+        : `${typeof value === 'object' ? Number.NaN : Number(value)}`;
     case 'i':
       return `${typeof value === 'object' ? Number.NaN : Number.parseInt(String(value), 10)}`;
     case 'f':
@@ -102,7 +107,9 @@ class Inspector {
     if (value instanceof Error) return this.#error(value, show, indent);
     const list = listOf(value);
     if (list !== undefined) {
-      const items = list.slice(0, itemsMax).map((item) => (item instanceof Pair ? `${show(item.key)} => ${show(item.value)}` : show(item)));
+      const items = list
+        .slice(0, itemsMax)
+        .map((item) => (item instanceof Pair ? `${show(item.key)} => ${show(item.value)}` : show(item)));
       if (list.length > itemsMax) items.push(`... ${list.length - itemsMax} more`);
       const named = Array.isArray(value) ? this.#properties(value, show, (key) => /^\d+$/.test(key)) : [];
       const plain = Array.isArray(value);
@@ -111,7 +118,13 @@ class Inspector {
         ? joined(head, '[', [...items, ...named], ']', indent)
         : joined(head, '{', items, '}', indent);
     }
-    return joined(label === '' || label === 'Object' ? '' : `${label} `, '{', this.#properties(value, show), '}', indent);
+    return joined(
+      label === '' || label === 'Object' ? '' : `${label} `,
+      '{',
+      this.#properties(value, show),
+      '}',
+      indent,
+    );
   }
 
   #error(error: Error, show: (item: unknown) => string, indent: string): string {
@@ -124,7 +137,11 @@ class Inspector {
     return named.length === 0 ? header : `${header} ${joined('', '{', named, '}', indent)}`;
   }
 
-  #properties(value: object, show: (item: unknown) => string, skip: (key: string) => boolean = () => false): string[] {
+  #properties(
+    value: object,
+    show: (item: unknown) => string,
+    skip: (key: string) => boolean = () => false,
+  ): string[] {
     const keys = Object.keys(value).filter((key) => !skip(key));
     const parts = keys.slice(0, itemsMax).map((key) => `${keyText(key)}: ${propertyText(value, key, show)}`);
     if (keys.length > itemsMax) parts.push(`... ${keys.length - itemsMax} more`);
@@ -153,7 +170,8 @@ function listOf(value: object): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
   if (value instanceof Map) return Array.from(value, ([key, item]) => new Pair(key, item));
   if (value instanceof Set) return [...value];
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from((value as Uint8Array).subarray(0, itemsMax + 1));
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return Array.from((value as Uint8Array).subarray(0, itemsMax + 1));
   return undefined;
 }
 
@@ -161,9 +179,11 @@ function leafText(value: object): string | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (value instanceof RegExp) return `/${value.source}/${value.flags}`;
   if (value instanceof Promise) return 'Promise (await it to see its value)';
-  if (value instanceof Number || value instanceof String || value instanceof Boolean) return `[${labelOf(value)}: ${value}]`;
+  if (value instanceof Number || value instanceof String || value instanceof Boolean)
+    return `[${labelOf(value)}: ${value}]`;
   if (value instanceof ArrayBuffer) return `ArrayBuffer { byteLength: ${value.byteLength} }`;
-  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return `${labelOf(value)} { <items unknown> }`;
+  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef)
+    return `${labelOf(value)} { <items unknown> }`;
   return undefined;
 }
 
@@ -182,7 +202,8 @@ function functionLabel(value: object): string {
 
 function quoted(text: string): string {
   const shown = text.length > stringCharactersMax ? text.slice(0, stringCharactersMax) : text;
-  const rest = text.length > stringCharactersMax ? `... ${text.length - stringCharactersMax} more characters` : '';
+  const rest =
+    text.length > stringCharactersMax ? `... ${text.length - stringCharactersMax} more characters` : '';
   const mark = !shown.includes("'") ? "'" : !shown.includes('"') ? '"' : '`';
   const escaped = JSON.stringify(shown).slice(1, -1).replaceAll('\\"', '"');
   return `${mark}${mark === '`' ? escaped.replaceAll('`', '\\`') : escaped}${mark}${rest}`;

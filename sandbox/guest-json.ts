@@ -67,10 +67,11 @@ class Writer {
 
   constructor(options: JsonOptions) {
     this.#options = options;
+    this.#keys[0] = options.root;
   }
 
+  /** @param key where the value stands in its container; `#keys` holds it from before it is read */
   write(value: unknown, key: string | number): string | undefined {
-    this.#keys[this.#depth] = key;
     switch (typeof value) {
       case 'string':
         return this.#quote(value);
@@ -95,16 +96,23 @@ class Writer {
       const key = this.#keys[depth] ?? '';
       if (depth === 0) path = `${key}`;
       else if (typeof key === 'number') path += `[${key}]`;
-      else path += regExpTest(/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u, key) ? `.${key}` : `[${jsonStringify(key)}]`;
+      else
+        path += regExpTest(/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u, key)
+          ? `.${key}`
+          : `[${jsonStringify(key)}]`;
     }
     const half = pathCharactersMax / 2;
-    return path.length <= pathCharactersMax ? path : `${stringSlice(path, 0, half)} ... ${stringSlice(path, -half)}`;
+    return path.length <= pathCharactersMax
+      ? path
+      : `${stringSlice(path, 0, half)} ... ${stringSlice(path, -half)}`;
   }
 
   #container(value: object, key: string | number): string | undefined {
-    if (this.#depth >= depthMax) throw new Unconvertible(`${this.path()} is nested more than ${depthMax} levels deep`);
+    if (this.#depth >= depthMax)
+      throw new Unconvertible(`${this.path()} is nested more than ${depthMax} levels deep`);
     const seenAt = this.#ancestors.get(value);
-    if (seenAt !== undefined) throw new Unconvertible(`${this.path()} refers back to ${this.path(seenAt)}: a cycle`);
+    if (seenAt !== undefined)
+      throw new Unconvertible(`${this.path()} refers back to ${this.path(seenAt)}: a cycle`);
     this.#ancestors.set(value, this.#depth);
     const text = this.#object(value, key);
     this.#ancestors.delete(value);
@@ -113,7 +121,8 @@ class Writer {
 
   #object(value: object, key: string | number): string | undefined {
     const toJSON = this.#options.plain ? undefined : (value as { toJSON?: unknown }).toJSON;
-    if (typeof toJSON === 'function') return this.write((value as { toJSON(key: string): unknown }).toJSON(`${key}`), key);
+    if (typeof toJSON === 'function')
+      return this.write((value as { toJSON(key: string): unknown }).toJSON(`${key}`), key);
     if (isArray(value)) return this.#array(value);
     const kind = kindOf(value);
     if (kind === undefined) return this.#properties(value);
@@ -128,6 +137,7 @@ class Writer {
     let text = '[';
     this.#depth++;
     for (let index = 0; index < items.length; index++) {
+      this.#keys[this.#depth] = index;
       const item = this.write(items[index], index) ?? this.#count('null');
       text += index === 0 ? item : `,${item}`;
       this.#characters++;
@@ -139,10 +149,11 @@ class Writer {
   #properties(record: object): string {
     this.#count('{}');
     let text = '';
-    this.#depth++;
     const keys = objectKeys(record);
+    this.#depth++;
     for (let index = 0; index < keys.length; index++) {
       const key = keys[index] as string;
+      this.#keys[this.#depth] = key;
       const item = this.write((record as Record<string, unknown>)[key], key);
       if (item === undefined) continue;
       text += text === '' ? this.#quoteKey(key) : `,${this.#quoteKey(key)}`;
@@ -198,7 +209,10 @@ class Entries {
 /** What stands for an object of a builtin class: an array, Entries, another value, or why there is nothing. */
 type Kind = (value: object) => unknown;
 
-const refuse = (what: string): Kind => () => new Unconvertible(what);
+const refuse =
+  (what: string): Kind =>
+  () =>
+    new Unconvertible(what);
 const elements = (value: ArrayLike<unknown>) => {
   const items: unknown[] = [];
   for (let index = 0; index < value.length; index++) items[index] = value[index];

@@ -51,7 +51,10 @@ export const mapForEach = uncurry(Map.prototype.forEach) as (
   map: Map<unknown, unknown>,
   callback: (value: unknown, key: unknown) => void,
 ) => void;
-export const setForEach = uncurry(Set.prototype.forEach) as (set: Set<unknown>, callback: (value: unknown) => void) => void;
+export const setForEach = uncurry(Set.prototype.forEach) as (
+  set: Set<unknown>,
+  callback: (value: unknown) => void,
+) => void;
 
 /** A Map whose methods no script can reach. */
 export class SafeMap<Key, Value> extends Map<Key, Value> {}

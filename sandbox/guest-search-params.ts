@@ -32,7 +32,9 @@ export class URLSearchParams {
   }
 
   delete(name: unknown, value?: unknown): void {
-    this.#pairs = this.#pairs.filter((pair) => pair[0] !== `${name}` || (value !== undefined && pair[1] !== `${value}`));
+    this.#pairs = this.#pairs.filter(
+      (pair) => pair[0] !== `${name}` || (value !== undefined && pair[1] !== `${value}`),
+    );
     this.#changed();
   }
 
@@ -45,7 +47,9 @@ export class URLSearchParams {
   }
 
   has(name: unknown, value?: unknown): boolean {
-    return this.#pairs.some((pair) => pair[0] === `${name}` && (value === undefined || pair[1] === `${value}`));
+    return this.#pairs.some(
+      (pair) => pair[0] === `${name}` && (value === undefined || pair[1] === `${value}`),
+    );
   }
 
   set(name: unknown, value: unknown): void {
@@ -66,7 +70,8 @@ export class URLSearchParams {
   }
 
   *entries(): IterableIterator<[string, string]> {
-    for (let index = 0; index < this.#pairs.length; index++) yield [...(this.#pairs[index] as [string, string])];
+    for (let index = 0; index < this.#pairs.length; index++)
+      yield [...(this.#pairs[index] as [string, string])];
   }
 
   *keys(): IterableIterator<string> {
@@ -107,7 +112,8 @@ function pairsOf(init: unknown): Pairs {
   if (Symbol.iterator in init) {
     return Array.from(init as Iterable<Iterable<unknown>>, (pair) => {
       const [name, value, ...more] = pair;
-      if (value === undefined || more.length > 0) throw new TypeError('URLSearchParams: each pair needs a name and a value');
+      if (value === undefined || more.length > 0)
+        throw new TypeError('URLSearchParams: each pair needs a name and a value');
       return [text(name), text(value)];
     });
   }
@@ -121,10 +127,15 @@ function parseQuery(query: string): Pairs {
     .filter((part) => part !== '')
     .map((part) => {
       const at = part.indexOf('=');
-      return at < 0 ? [formDecode(part), ''] : [formDecode(part.slice(0, at)), formDecode(part.slice(at + 1))];
+      return at < 0
+        ? [formDecode(part), '']
+        : [formDecode(part.slice(0, at)), formDecode(part.slice(at + 1))];
     });
 }
 
 function text(value: unknown): string {
-  return `${value}`.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+  return `${value}`.replace(
+    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+    '\uFFFD',
+  );
 }

@@ -1,5 +1,15 @@
 /** setTimeout and its family over one wake-up at a time from the host, so that no loop can flood it with timers. */
-import { apply, dateNow, defineGlobal, max, min, NativePromise, promiseThen, SafeMap, trunc } from './guest-primordials.ts';
+import {
+  apply,
+  dateNow,
+  defineGlobal,
+  max,
+  min,
+  NativePromise,
+  promiseThen,
+  SafeMap,
+  trunc,
+} from './guest-primordials.ts';
 
 interface Timer {
   readonly id: number;
@@ -39,7 +49,10 @@ export class Timers {
   }
 
   installGlobals(): void {
-    const set = (repeat: boolean) => (callback: unknown, delay?: unknown, ...args: unknown[]) => this.set(callback, delay, args, repeat);
+    const set =
+      (repeat: boolean) =>
+      (callback: unknown, delay?: unknown, ...args: unknown[]) =>
+        this.set(callback, delay, args, repeat);
     const clear = (id?: unknown) => this.#clear(Number(id));
     defineGlobal('setTimeout', set(false));
     defineGlobal('setInterval', set(true));
@@ -47,7 +60,11 @@ export class Timers {
     defineGlobal('clearInterval', clear);
     defineGlobal('queueMicrotask', (callback: unknown) => {
       requireFunction('queueMicrotask', callback);
-      promiseThen(promiseThen(resolved, () => callback()), ignore, (error) => this.#host.uncaught(error));
+      promiseThen(
+        promiseThen(resolved, () => callback()),
+        ignore,
+        (error) => this.#host.uncaught(error),
+      );
     });
   }
 
@@ -76,11 +93,19 @@ export class Timers {
     requireFunction(repeat ? 'setInterval' : 'setTimeout', callback);
     const { timersMax } = this.#host;
     if (this.#byId.size >= timersMax) {
-      throw new RangeError(`${timersMax} timers are under way, the most allowed (timersMax): wait for some of them first.`);
+      throw new RangeError(
+        `${timersMax} timers are under way, the most allowed (timersMax): wait for some of them first.`,
+      );
     }
     const milliseconds = Number(delay ?? 0);
     const delayMs = milliseconds >= 1 && milliseconds <= delayMsMax ? trunc(milliseconds) : 1;
-    const timer: Timer = { id: ++this.#lastId, callback, args, repeatMs: repeat ? delayMs : undefined, due: dateNow() + delayMs };
+    const timer: Timer = {
+      id: ++this.#lastId,
+      callback,
+      args,
+      repeatMs: repeat ? delayMs : undefined,
+      due: dateNow() + delayMs,
+    };
     this.#insert(timer);
     this.#arm();
     return timer.id;
@@ -122,8 +147,12 @@ export class Timers {
   }
 }
 
-function requireFunction(name: string, callback: unknown): asserts callback is (...args: unknown[]) => unknown {
-  if (typeof callback !== 'function') throw new TypeError(`${name} takes a function, not a ${typeof callback}`);
+function requireFunction(
+  name: string,
+  callback: unknown,
+): asserts callback is (...args: unknown[]) => unknown {
+  if (typeof callback !== 'function')
+    throw new TypeError(`${name} takes a function, not a ${typeof callback}`);
 }
 
 function ignore(): void {}

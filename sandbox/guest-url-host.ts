@@ -4,7 +4,8 @@ import { encodeSets, percentDecode, percentEncode } from './guest-url-text.ts';
 /** @returns undefined where the host is not valid */
 export function parseHost(text: string, special: boolean): string | undefined {
   if (text.startsWith('[')) return text.endsWith(']') ? parseIpv6(text.slice(1, -1)) : undefined;
-  if (!special) return /[\0\t\n\r #/:<>?@[\\\]^|]/.test(text) ? undefined : percentEncode(text, encodeSets.control);
+  if (!special)
+    return /[\0\t\n\r #/:<>?@[\\\]^|]/.test(text) ? undefined : percentEncode(text, encodeSets.control);
   const name = percentDecode(text).toLowerCase();
   // International names would need IDNA's tables: they have to come in punycode.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are forbidden in a host

@@ -19,7 +19,14 @@ export interface UrlParts {
   hash: string;
 }
 
-const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443', 'ws:': '80', 'wss:': '443', 'ftp:': '21', 'file:': '' };
+const defaultPorts: Readonly<Record<string, string>> = {
+  'http:': '80',
+  'https:': '443',
+  'ws:': '80',
+  'wss:': '443',
+  'ftp:': '21',
+  'file:': '',
+};
 
 export function isSpecial(protocol: string): boolean {
   return Object.hasOwn(defaultPorts, protocol);
@@ -32,13 +39,26 @@ export function parseUrl(text: string, base?: UrlParts): UrlParts | undefined {
   const [, scheme, afterScheme = ''] = /^([a-z][a-z\d+.-]*:)([^]*)$/i.exec(input) ?? [];
   const protocol = scheme?.toLowerCase() ?? base?.protocol;
   if (protocol === undefined) return undefined;
-  const [, path = '', query, fragment] = /^([^?#]*)(\?[^#]*)?(#[^]*)?$/.exec(scheme ? afterScheme : input) ?? [];
+  const [, path = '', query, fragment] =
+    /^([^?#]*)(\?[^#]*)?(#[^]*)?$/.exec(scheme ? afterScheme : input) ?? [];
   const special = isSpecial(protocol);
-  const parts: UrlParts = { protocol, username: '', password: '', host: null, port: '', pathname: '', opaque: false, search: '', hash: '' };
+  const parts: UrlParts = {
+    protocol,
+    username: '',
+    password: '',
+    host: null,
+    port: '',
+    pathname: '',
+    opaque: false,
+    search: '',
+    hash: '',
+  };
   if (fragment) setHash(parts, fragment);
   if (query) setSearch(parts, query);
   const slashed = special ? path.replaceAll('\\', '/') : path;
-  const usesBase = base && (!scheme || (special && protocol === base.protocol && !slashed.startsWith('//') && scheme !== 'file:'));
+  const usesBase =
+    base &&
+    (!scheme || (special && protocol === base.protocol && !slashed.startsWith('//') && scheme !== 'file:'));
   if (usesBase && !slashed.startsWith('//')) return resolve(parts, slashed, base, query);
   if (!scheme && base?.opaque) return undefined;
   const hasAuthority = slashed.startsWith('//') || (special && protocol !== 'file:');
@@ -86,7 +106,9 @@ export function setPath(parts: UrlParts, text: string): void {
 
 export function setSearch(parts: UrlParts, text: string): void {
   const query = text.replace(/^\?/, '');
-  parts.search = query && `?${percentEncode(query, isSpecial(parts.protocol) ? encodeSets.specialQuery : encodeSets.query)}`;
+  parts.search =
+    query &&
+    `?${percentEncode(query, isSpecial(parts.protocol) ? encodeSets.specialQuery : encodeSets.query)}`;
 }
 
 export function setHash(parts: UrlParts, text: string): void {
@@ -106,14 +128,24 @@ function withoutAuthority(parts: UrlParts, path: string): UrlParts {
   return parts;
 }
 
-function resolve(parts: UrlParts, path: string, base: UrlParts, query: string | undefined): UrlParts | undefined {
-  if (base.opaque) return path === '' && query === undefined && parts.hash ? { ...base, hash: parts.hash } : undefined;
+function resolve(
+  parts: UrlParts,
+  path: string,
+  base: UrlParts,
+  query: string | undefined,
+): UrlParts | undefined {
+  if (base.opaque)
+    return path === '' && query === undefined && parts.hash ? { ...base, hash: parts.hash } : undefined;
   const { username, password, host, port } = base;
   Object.assign(parts, { username, password, host, port });
   if (path === '') {
     parts.pathname = base.pathname;
     if (query === undefined) parts.search = base.search;
-  } else setPath(parts, path.startsWith('/') ? path : base.pathname.slice(0, base.pathname.lastIndexOf('/') + 1) + path);
+  } else
+    setPath(
+      parts,
+      path.startsWith('/') ? path : base.pathname.slice(0, base.pathname.lastIndexOf('/') + 1) + path,
+    );
   return parts;
 }
 

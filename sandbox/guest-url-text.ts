@@ -49,5 +49,8 @@ export function formDecode(text: string): string {
 }
 
 function encodeBytes(character: string): string {
-  return Array.from(encoder.encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  return Array.from(
+    encoder.encode(character),
+    (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+  ).join('');
 }

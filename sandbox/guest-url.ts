@@ -1,6 +1,16 @@
 /** URL: https://url.spec.whatwg.org/#url-class, without international host names. */
 import { searchParams, URLSearchParams } from './guest-search-params.ts';
-import { formatUrl, isSpecial, parseUrl, setHash, setHostAndPort, setPath, setPort, setSearch, type UrlParts } from './guest-url-parse.ts';
+import {
+  formatUrl,
+  isSpecial,
+  parseUrl,
+  setHash,
+  setHostAndPort,
+  setPath,
+  setPort,
+  setSearch,
+  type UrlParts,
+} from './guest-url-parse.ts';
 import { encodeSets, percentEncode } from './guest-url-text.ts';
 
 export { URLSearchParams };
@@ -12,8 +22,11 @@ export class URL {
   constructor(url: unknown, base?: unknown) {
     const parts = parse(url, base);
     if (!parts) {
-      const reason = 'an absolute URL starts with a scheme such as https:; international host names have to be in punycode';
-      throw new TypeError(`Invalid URL: ${JSON.stringify(`${url}`)}${base === undefined ? '' : ` on ${JSON.stringify(`${base}`)}`} (${reason})`);
+      const reason =
+        'an absolute URL starts with a scheme such as https:; international host names have to be in punycode';
+      throw new TypeError(
+        `Invalid URL: ${JSON.stringify(`${url}`)}${base === undefined ? '' : ` on ${JSON.stringify(`${base}`)}`} (${reason})`,
+      );
     }
     this.#parts = parts;
     this.#searchParams = searchParams.linked(parts.search, (query) => {
@@ -78,14 +91,16 @@ export class URL {
     return this.#parts.host ?? '';
   }
   set hostname(value: string) {
-    if (!this.#parts.opaque && !/^[^[]*:/.test(`${value}`)) setHostAndPort(this.#parts, `${value}`.replace(/[/?#][^]*$/, ''));
+    if (!this.#parts.opaque && !/^[^[]*:/.test(`${value}`))
+      setHostAndPort(this.#parts, `${value}`.replace(/[/?#][^]*$/, ''));
   }
 
   get port(): string {
     return this.#parts.port;
   }
   set port(value: string) {
-    if (this.#parts.host && this.protocol !== 'file:') setPort(this.#parts, /^\d*/.exec(`${value}`)?.[0] ?? '');
+    if (this.#parts.host && this.protocol !== 'file:')
+      setPort(this.#parts, /^\d*/.exec(`${value}`)?.[0] ?? '');
   }
 
   get pathname(): string {

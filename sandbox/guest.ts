@@ -13,7 +13,14 @@ import { describeThrown, failure } from './guest-failure.ts';
 import { harden } from './guest-harden.ts';
 import { toJson, Unconvertible } from './guest-json.ts';
 import { Output } from './guest-output.ts';
-import { apply, defineGlobal, jsonParse, jsonStringify, NativePromise, promiseThen } from './guest-primordials.ts';
+import {
+  apply,
+  defineGlobal,
+  jsonParse,
+  jsonStringify,
+  NativePromise,
+  promiseThen,
+} from './guest-primordials.ts';
 import { Timers } from './guest-timers.ts';
 import { ToolError } from './guest-tool-error.ts';
 import { URL, URLSearchParams } from './guest-url.ts';
@@ -59,19 +66,40 @@ class Guest {
     this.#calls = new Calls(limits, {
       send: (id, call) => {
         this.#output.flush();
-        this.#send(toHost.call, id, call.raw ? 1 : 0, call.server, call.tool, call.line, call.column, call.args);
+        this.#send(
+          toHost.call,
+          id,
+          call.raw ? 1 : 0,
+          call.server,
+          call.tool,
+          call.line,
+          call.column,
+          call.args,
+        );
       },
       exceeded: () =>
-        this.#fail(failure('calls', 'RangeError', `The script made more than ${limits.callsMax} tool calls, the most allowed (callsMax).`)),
+        this.#fail(
+          failure(
+            'calls',
+            'RangeError',
+            `The script made more than ${limits.callsMax} tool calls, the most allowed (callsMax).`,
+          ),
+        ),
     });
     this.#api = new Api((server, tool, raw, args, below) => this.#calls.call(server, tool, raw, args, below));
-    installAbort({ later: (callback, delayMs) => void this.#timers.set(callback, delayMs, [], false), uncaught });
+    installAbort({
+      later: (callback, delayMs) => void this.#timers.set(callback, delayMs, [], false),
+      uncaught,
+    });
   }
 
   installGlobals(randomText: (bytes: number) => string): void {
     this.#timers.installGlobals();
     installEncoding(randomText);
-    defineGlobal('console', createConsole((text) => this.#output.write(text)));
+    defineGlobal(
+      'console',
+      createConsole((text) => this.#output.write(text)),
+    );
     defineGlobal('structuredClone', structuredClone);
     defineGlobal('URL', URL);
     defineGlobal('URLSearchParams', URLSearchParams);
@@ -108,8 +136,14 @@ class Guest {
       (value) => {
         // A module's `export default function` is the script: its value counts.
         if (typeof value !== 'function') return this.#succeed(value);
-        const called = new NativePromise((resolve) => resolve((value as (input: unknown) => unknown)(this.#input)));
-        promiseThen(called, (result) => this.#succeed(result), (error) => this.#fail(describeThrown(error)));
+        const called = new NativePromise((resolve) =>
+          resolve((value as (input: unknown) => unknown)(this.#input)),
+        );
+        promiseThen(
+          called,
+          (result) => this.#succeed(result),
+          (error) => this.#fail(describeThrown(error)),
+        );
       },
       (error) => this.#fail(describeThrown(error)),
     );
@@ -118,7 +152,11 @@ class Guest {
   #succeed(value: unknown): void {
     if (this.#ended) return;
     try {
-      const text = toJson(value, { root: 'result', charactersMax: this.#limits.resultBytesMax, bigints: true });
+      const text = toJson(value, {
+        root: 'result',
+        charactersMax: this.#limits.resultBytesMax,
+        bigints: true,
+      });
       this.#end(true, text ?? '');
     } catch (error) {
       const message = error instanceof Unconvertible ? error.message : 'the result cannot be read';
@@ -128,7 +166,8 @@ class Guest {
 
   #endIfStalled(): void {
     if (!this.#started || this.#calls.count > 0 || this.#timers.count > 0) return;
-    const message = 'The script waits for a promise that nothing can settle any more: no tool call and no timer is under way.';
+    const message =
+      'The script waits for a promise that nothing can settle any more: no tool call and no timer is under way.';
     this.#fail(failure('stalled', 'Error', message));
   }
 

@@ -129,16 +129,27 @@ export class ScriptIsolate {
   async #boot(): Promise<void> {
     const { ivm, guestSource, limits } = this.#options;
     const context = await this.#isolate.createContext();
-    const post = new ivm.Callback((...message: (number | string)[]) => this.#onPost(message), { ignored: true });
-    const random = new ivm.Callback((bytes: number) => randomBytes(Math.min(bytes, 65_536)).toString('latin1'));
+    const post = new ivm.Callback((...message: (number | string)[]) => this.#onPost(message), {
+      ignored: true,
+    });
+    const random = new ivm.Callback((bytes: number) =>
+      randomBytes(Math.min(bytes, 65_536)).toString('latin1'),
+    );
     const cache = codeCache ? { cachedData: codeCache } : { produceCachedData: true };
     const source = `(() => { ${guestSource}\nreturn guest.boot; })()`;
-    const script: IsolatedVm.Script & IsolatedVm.CachedDataResult = await this.#isolate.compileScript(source, { filename: 'guest.js', ...cache });
+    const script: IsolatedVm.Script & IsolatedVm.CachedDataResult = await this.#isolate.compileScript(
+      source,
+      { filename: 'guest.js', ...cache },
+    );
     codeCache ??= script.cachedData;
-    const boot = (await script.run(context, { reference: true })) as IsolatedVm.Reference<(...given: unknown[]) => unknown>;
+    const boot = (await script.run(context, { reference: true })) as IsolatedVm.Reference<
+      (...given: unknown[]) => unknown
+    >;
     this.#context = context;
     const given = [post, random, JSON.stringify(limits)];
-    this.#receive = (await boot.apply(undefined, given, { result: { reference: true } })) as unknown as Receive;
+    this.#receive = (await boot.apply(undefined, given, {
+      result: { reference: true },
+    })) as unknown as Receive;
   }
 
   #tell(kind: number, a?: number | string, b?: number, c?: string): void {
@@ -150,7 +161,16 @@ export class ScriptIsolate {
     const { events } = this.#options;
     switch (message[0]) {
       case toHost.call: {
-        const [, id, raw, server, tool, line, column, args] = message as [number, number, number, string, string, number, number, string];
+        const [, id, raw, server, tool, line, column, args] = message as [
+          number,
+          number,
+          number,
+          string,
+          string,
+          number,
+          number,
+          string,
+        ];
         this.#callsInFlight++;
         return events.onCall({ id, server, tool, raw: raw === 1, line, column }, args);
       }
@@ -188,7 +208,11 @@ export class ScriptIsolate {
     const { resultBytesMax } = this.#options.limits;
     const bytes = ok ? Buffer.byteLength(text) : 0;
     if (bytes <= resultBytesMax) return this.#end(ok, text);
-    this.end('result', 'TypeError', `The script's result has no JSON: result is larger than ${resultBytesMax} bytes as JSON (it has ${bytes}).`);
+    this.end(
+      'result',
+      'TypeError',
+      `The script's result has no JSON: result is larger than ${resultBytesMax} bytes as JSON (it has ${bytes}).`,
+    );
   }
 
   #end(ok: boolean, text: string): void {
@@ -208,7 +232,11 @@ export class ScriptIsolate {
 
   #endOutOfMemory(): void {
     const { heapMebibytesMax } = this.#options.limits;
-    this.end('memory', 'RangeError', `The script used more than ${heapMebibytesMax} MiB of heap (heapMebibytesMax).`);
+    this.end(
+      'memory',
+      'RangeError',
+      `The script used more than ${heapMebibytesMax} MiB of heap (heapMebibytesMax).`,
+    );
   }
 
   /** Real processor time of this process: exact, as it runs one script at a time. */
@@ -222,7 +250,11 @@ export class ScriptIsolate {
     this.#residentBytesPeak = Math.max(this.#residentBytesPeak, resident);
     if (this.#isolate.isDisposed) return this.#endOutOfMemory();
     if (this.#cpuMs() > cpuMsMax) {
-      return this.end('cpu', 'RangeError', `The script used more than ${cpuMsMax} ms of processor time (cpuMsMax).`);
+      return this.end(
+        'cpu',
+        'RangeError',
+        `The script used more than ${cpuMsMax} ms of processor time (cpuMsMax).`,
+      );
     }
     if (resident > residentMebibytesMax * mebibyte) {
       return this.end('resident', 'RangeError', residentMessage(residentMebibytesMax));
@@ -248,12 +280,16 @@ export class ScriptIsolate {
   #endRefused(): void {
     const refused = (error: unknown) => {
       const text = error instanceof Error ? error.message : 'the script cannot be compiled';
-      const [, message = text, line = '0', column = '0'] = /^([^]*) \[[^[\]]*:(\d+):(\d+)\]$/.exec(text) ?? [];
+      const [, message = text, line = '0', column = '0'] =
+        /^([^]*) \[[^[\]]*:(\d+):(\d+)\]$/.exec(text) ?? [];
       const shift = line === '1' ? scriptPrefix.length : 0;
-      const frames = Number(line) > 0 ? [{ line: Number(line), column: Math.max(1, Number(column) - shift) }] : [];
+      const frames =
+        Number(line) > 0 ? [{ line: Number(line), column: Math.max(1, Number(column) - shift) }] : [];
       this.#fail({ reason: 'error', name: 'SyntaxError', message, frames });
     };
-    this.#isolate.compileScript(this.#source, { filename: scriptFile }).then(() => refused(undefined), refused);
+    this.#isolate
+      .compileScript(this.#source, { filename: scriptFile })
+      .then(() => refused(undefined), refused);
   }
 
   #ping(): Promise<unknown> {

@@ -7,8 +7,14 @@ import { createRequire } from 'node:module';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
 import type IsolatedVm from 'isolated-vm';
-import { ScriptIsolate, type ScriptEvents } from './isolate.ts';
-import { FrameReader, type FromSandbox, prefixBytes, type SandboxLimits, type ToSandbox } from './protocol.ts';
+import { type ScriptEvents, ScriptIsolate } from './isolate.ts';
+import {
+  FrameReader,
+  type FromSandbox,
+  prefixBytes,
+  type SandboxLimits,
+  type ToSandbox,
+} from './protocol.ts';
 
 const [, , addonPath = '', limitsText = ''] = process.argv;
 // By path: the package's own loader probes files that the permission model keeps from us.
@@ -18,7 +24,9 @@ const limits = JSON.parse(limitsText) as SandboxLimits;
 const pipe = 3;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-const reader = new FrameReader(Number.POSITIVE_INFINITY, (header, payload) => receive(JSON.parse(decoder.decode(header)) as ToSandbox, payload));
+const reader = new FrameReader(Number.POSITIVE_INFINITY, (header, payload) =>
+  receive(JSON.parse(decoder.decode(header)) as ToSandbox, payload),
+);
 // `onread` and `writeSync` go round the stream classes, whose code is slow without a JIT: together a third of a call's time.
 const onread = {
   buffer: new Uint8Array(65_536),
@@ -47,7 +55,8 @@ function receive(message: ToSandbox, payload: Uint8Array): void {
     case 'run':
       return run(message.run, payload, message.codeBytes);
     case 'reply':
-      if (running?.run === message.run) running.isolate.reply(message.id, message.ok, decoder.decode(payload));
+      if (running?.run === message.run)
+        running.isolate.reply(message.id, message.ok, decoder.decode(payload));
       return;
     case 'abort':
       if (running?.run === message.run) running.isolate.end('aborted', 'Error', 'The script was aborted.');

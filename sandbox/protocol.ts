@@ -140,7 +140,8 @@ export class FrameReader {
       const view = new DataView(joined.buffer, joined.byteOffset, joined.byteLength);
       const headerBytes = view.getUint32(0, true);
       const end = prefixBytes + headerBytes + view.getUint32(4, true);
-      if (end > this.#frameBytesMax) throw new RangeError(`a frame of ${end} bytes; at most ${this.#frameBytesMax}`);
+      if (end > this.#frameBytesMax)
+        throw new RangeError(`a frame of ${end} bytes; at most ${this.#frameBytesMax}`);
       this.#wanted = end;
       if (joined.byteLength < end) return;
       const payloadAt = prefixBytes + headerBytes;

@@ -16,37 +16,153 @@ const kibibyte = 1_024;
 const mebibyte = 1_024 * kibibyte;
 
 export const limitTable = {
-  wallSecondsDefault: { default: 300, min: 1, max: 3_600, about: 'wall-clock time of a script that names no `timeout`' },
-  wallSecondsMax: { default: 3_600, min: 1, max: 86_400, about: 'the longest `timeout` a script may ask for' },
+  wallSecondsDefault: {
+    default: 300,
+    min: 1,
+    max: 3_600,
+    about: 'wall-clock time of a script that names no `timeout`',
+  },
+  wallSecondsMax: {
+    default: 3_600,
+    min: 1,
+    max: 86_400,
+    about: 'the longest `timeout` a script may ask for',
+  },
   cpuMsMax: { default: 30 * second, min: 10, max: 3_600 * second, about: 'processor time of a script' },
   heapMebibytesMax: { default: 128, min: 16, max: 4_096, about: 'heap of a script' },
-  residentMebibytesMax: { default: 512, min: 128, max: 16_384, about: 'resident memory of a sandbox process; over it, the process is killed' },
+  residentMebibytesMax: {
+    default: 512,
+    min: 128,
+    max: 16_384,
+    about: 'resident memory of a sandbox process; over it, the process is killed',
+  },
   callsMax: { default: 10_000, min: 1, max: 10_000_000, about: 'tool calls of a script' },
-  callsInFlightMax: { default: 256, min: 1, max: 4_096, about: 'tool calls of a script under way at once; further ones wait in the sandbox' },
-  argumentBytesMax: { default: 4 * mebibyte, min: kibibyte, max: 256 * mebibyte, about: 'arguments of one call, as JSON' },
-  toolResultBytesMax: { default: 32 * mebibyte, min: kibibyte, max: 512 * mebibyte, about: 'result of one call, as JSON' },
+  callsInFlightMax: {
+    default: 256,
+    min: 1,
+    max: 4_096,
+    about: 'tool calls of a script under way at once; further ones wait in the sandbox',
+  },
+  argumentBytesMax: {
+    default: 4 * mebibyte,
+    min: kibibyte,
+    max: 256 * mebibyte,
+    about: 'arguments of one call, as JSON',
+  },
+  toolResultBytesMax: {
+    default: 32 * mebibyte,
+    min: kibibyte,
+    max: 512 * mebibyte,
+    about: 'result of one call, as JSON',
+  },
   codeBytesMax: { default: 256 * kibibyte, min: kibibyte, max: 16 * mebibyte, about: 'source of a script' },
-  inputBytesMax: { default: 4 * mebibyte, min: kibibyte, max: 64 * mebibyte, about: 'input of a script, as JSON' },
-  outputBytesMax: { default: 256 * kibibyte, min: 0, max: 64 * mebibyte, about: 'console output kept of a script' },
-  resultBytesMax: { default: 4 * mebibyte, min: kibibyte, max: 256 * mebibyte, about: 'result of a script, as JSON' },
+  inputBytesMax: {
+    default: 4 * mebibyte,
+    min: kibibyte,
+    max: 64 * mebibyte,
+    about: 'input of a script, as JSON',
+  },
+  outputBytesMax: {
+    default: 256 * kibibyte,
+    min: 0,
+    max: 64 * mebibyte,
+    about: 'console output kept of a script',
+  },
+  resultBytesMax: {
+    default: 4 * mebibyte,
+    min: kibibyte,
+    max: 256 * mebibyte,
+    about: 'result of a script, as JSON',
+  },
   timersMax: { default: 1_000, min: 1, max: 100_000, about: 'timers of a script under way at once' },
   runsMax: { default: 16, min: 1, max: 1_024, about: 'scripts running at once' },
-  runsQueuedMax: { default: 256, min: 0, max: 100_000, about: 'scripts waiting for their turn; a further one is refused at once' },
-  sandboxRunsMax: { default: 200, min: 1, max: 100_000, about: 'scripts that one sandbox process runs before it is replaced' },
-  sandboxIdleMs: { default: 30 * second, min: 1_000, max: 86_400_000, about: 'how long a sandbox process beyond the warm ones is kept without work' },
-  connectMsMax: { default: 30 * second, min: 100, max: 600 * second, about: 'connecting to one server, its first answer included' },
-  connectionsAtOnceMax: { default: 8, min: 1, max: 256, about: 'servers being connected to at the same time' },
-  callMsDefault: { default: 60 * second, min: 100, max: 86_400_000, about: 'one tool call without progress; each progress notification starts it anew (a server\'s `timeout` overrides it)' },
-  callMsMax: { default: 600 * second, min: 100, max: 86_400_000, about: 'one tool call in all, progress or not' },
-  callsPerServerMax: { default: 8, min: 1, max: 1_024, about: 'calls under way at once to one server (its `concurrency` overrides it)' },
-  reconnectMsMax: { default: 30 * second, min: 100, max: 600 * second, about: 'the longest pause between two attempts to reach a server that failed' },
-  messageBytesMax: { default: 64 * mebibyte, min: mebibyte, max: 1_024 * mebibyte, about: 'one message from a server' },
-  stderrLinesMax: { default: 20, min: 0, max: 1_000, about: 'last lines of a server\'s stderr kept for its error message' },
-  closeMsMax: { default: 2 * second, min: 50, max: 60 * second, about: 'each step of ending a server\'s process group: end of stdin, then SIGTERM, then SIGKILL' },
+  runsQueuedMax: {
+    default: 256,
+    min: 0,
+    max: 100_000,
+    about: 'scripts waiting for their turn; a further one is refused at once',
+  },
+  sandboxRunsMax: {
+    default: 200,
+    min: 1,
+    max: 100_000,
+    about: 'scripts that one sandbox process runs before it is replaced',
+  },
+  sandboxIdleMs: {
+    default: 30 * second,
+    min: 1_000,
+    max: 86_400_000,
+    about: 'how long a sandbox process beyond the warm ones is kept without work',
+  },
+  connectMsMax: {
+    default: 30 * second,
+    min: 100,
+    max: 600 * second,
+    about: 'connecting to one server, its first answer included',
+  },
+  connectionsAtOnceMax: {
+    default: 8,
+    min: 1,
+    max: 256,
+    about: 'servers being connected to at the same time',
+  },
+  callMsDefault: {
+    default: 60 * second,
+    min: 100,
+    max: 86_400_000,
+    about:
+      "one tool call without progress; each progress notification starts it anew (a server's `timeout` overrides it)",
+  },
+  callMsMax: {
+    default: 600 * second,
+    min: 100,
+    max: 86_400_000,
+    about: 'one tool call in all, progress or not',
+  },
+  callsPerServerMax: {
+    default: 8,
+    min: 1,
+    max: 1_024,
+    about: 'calls under way at once to one server (its `concurrency` overrides it)',
+  },
+  reconnectMsMax: {
+    default: 30 * second,
+    min: 100,
+    max: 600 * second,
+    about: 'the longest pause between two attempts to reach a server that failed',
+  },
+  messageBytesMax: {
+    default: 64 * mebibyte,
+    min: mebibyte,
+    max: 1_024 * mebibyte,
+    about: 'one message from a server',
+  },
+  stderrLinesMax: {
+    default: 20,
+    min: 0,
+    max: 1_000,
+    about: "last lines of a server's stderr kept for its error message",
+  },
+  closeMsMax: {
+    default: 2 * second,
+    min: 50,
+    max: 60 * second,
+    about: "each step of ending a server's process group: end of stdin, then SIGTERM, then SIGKILL",
+  },
   toolPagesMax: { default: 100, min: 1, max: 10_000, about: 'pages of `tools/list` read from one server' },
   toolsPerServerMax: { default: 5_000, min: 1, max: 100_000, about: 'tools taken from one server' },
-  toolBytesMax: { default: 256 * kibibyte, min: kibibyte, max: 16 * mebibyte, about: 'one tool definition, as JSON; a larger one is set aside' },
-  listWaitMs: { default: 5 * second, min: 0, max: 600 * second, about: 'how long `list_available_tools` waits for servers that have never answered' },
+  toolBytesMax: {
+    default: 256 * kibibyte,
+    min: kibibyte,
+    max: 16 * mebibyte,
+    about: 'one tool definition, as JSON; a larger one is set aside',
+  },
+  listWaitMs: {
+    default: 5 * second,
+    min: 0,
+    max: 600 * second,
+    about: 'how long `list_available_tools` waits for servers that have never answered',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limitTable;
@@ -56,7 +172,9 @@ export type Limits = { [name in LimitName]: number };
 
 /** All defaults, for callers without a configuration. */
 export function defaultLimits(): Limits {
-  return Object.fromEntries(Object.entries(limitTable).map(([name, limit]) => [name, limit.default])) as Limits;
+  return Object.fromEntries(
+    Object.entries(limitTable).map(([name, limit]) => [name, limit.default]),
+  ) as Limits;
 }
 
 /** `wallSecondsDefault` -> `MCP_ORCHESTRATOR_WALL_SECONDS_DEFAULT`. */

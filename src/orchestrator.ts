@@ -35,17 +35,32 @@ export class Orchestrator {
   #generateTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor({ config, log, serverEnvironment }: OrchestratorOptions, cache: IntrospectionCache, cached: ReadonlyMap<string, CachedServer>) {
+  private constructor(
+    { config, log, serverEnvironment }: OrchestratorOptions,
+    cache: IntrospectionCache,
+    cached: ReadonlyMap<string, CachedServer>,
+  ) {
     const { limits, cacheDirectory } = config;
     this.config = config;
     this.#log = log;
     const eras = new Map([...cached].flatMap(([name, { era }]) => (era ? [[name, era] as const] : [])));
-    this.#connections = new ConnectionPool(config.servers, { limits, log, defaultEnvironment: serverEnvironment, eras });
+    this.#connections = new ConnectionPool(config.servers, {
+      limits,
+      log,
+      defaultEnvironment: serverEnvironment,
+      eras,
+    });
     this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
     this.#sandboxes = new SandboxPool({ limits, log });
     this.router = new Router({ catalog: this.catalog, connections: this.#connections, limits });
-    this.runner = new Runner({ catalog: this.catalog, router: this.router, sandboxes: this.#sandboxes, limits, log });
+    this.runner = new Runner({
+      catalog: this.catalog,
+      router: this.router,
+      sandboxes: this.#sandboxes,
+      limits,
+      log,
+    });
   }
 
   /** Ready for runs at once; nothing is connected before it is needed. */
@@ -65,7 +80,15 @@ export class Orchestrator {
     this.catalog.onChanged(() => this.#generateSoon());
     this.#generateSoon();
     void this.catalog.refreshAll(signal).then((report) => {
-      this.#log.info({ ...report, added: report.added.length, removed: report.removed.length, changed: report.changed.length }, 'all servers asked');
+      this.#log.info(
+        {
+          ...report,
+          added: report.added.length,
+          removed: report.removed.length,
+          changed: report.changed.length,
+        },
+        'all servers asked',
+      );
       this.#generateSoon();
     });
   }
@@ -98,7 +121,9 @@ export class Orchestrator {
   }
 
   #publishNames(): void {
-    const rows = this.catalog.servers().map(({ identifier, tools }) => [identifier, tools.map((tool) => tool.identifier)] as const);
+    const rows = this.catalog
+      .servers()
+      .map(({ identifier, tools }) => [identifier, tools.map((tool) => tool.identifier)] as const);
     this.#sandboxes.setApi({ servers: Object.fromEntries(rows) });
   }
 
@@ -112,7 +137,10 @@ export class Orchestrator {
         (outcome) => this.#log.info({ file: generatedFile, outcome }, 'unified_api.ts'),
         (error: unknown) => {
           const hint = error instanceof OrchestratorError ? error.hint : undefined;
-          this.#log.warn({ file: generatedFile, problem: messageOf(error), hint }, 'unified_api.ts could not be written');
+          this.#log.warn(
+            { file: generatedFile, problem: messageOf(error), hint },
+            'unified_api.ts could not be written',
+          );
         },
       );
     }, generateDelayMs);

@@ -5,7 +5,10 @@ import { errorCodes, messageOf } from '../src/errors.ts';
 
 it('documents every code with its fault, and no other', () => {
   const text = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
-  const rows = [...text.matchAll(/^\| `(\w+)` \| (user|system) \|/gm)].map(([, code, fault]) => [code, fault]);
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (user|system) \|/gm)].map(([, code, fault]) => [
+    code,
+    fault,
+  ]);
   expect(Object.fromEntries(rows)).toEqual(errorCodes);
 });
 

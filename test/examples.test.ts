@@ -15,14 +15,34 @@ beforeAll(async () => {
 });
 
 it('there are six', () => {
-  expect(examples).toEqual(['assemble.ts', 'fan-out.ts', 'grasp.ts', 'real-servers.ts', 'recover.ts', 'reduce.ts']);
+  expect(examples).toEqual([
+    'assemble.ts',
+    'fan-out.ts',
+    'grasp.ts',
+    'real-servers.ts',
+    'recover.ts',
+    'reduce.ts',
+  ]);
 });
 
 it('they fit the generated types', async () => {
-  const strict = ['--noEmit', '--strict', '--target', 'es2024', '--module', 'nodenext', '--allowImportingTsExtensions', '--noUncheckedIndexedAccess'];
+  const strict = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2024',
+    '--module',
+    'nodenext',
+    '--allowImportingTsExtensions',
+    '--noUncheckedIndexedAccess',
+  ];
   const files = examples.map((name) => path.join('examples', name));
   // As in the sandbox: console, timers and URL, but no DOM; the types of Node are the nearest to that.
-  const { stdout, code } = await program(path.join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', ...strict, '--types', 'node', '--skipLibCheck', ...files], inRoot);
+  const { stdout, code } = await program(
+    path.join(root, 'node_modules/.bin/tsc'),
+    ['--ignoreConfig', ...strict, '--types', 'node', '--skipLibCheck', ...files],
+    inRoot,
+  );
   expect(stdout).toBe('');
   expect(code).toBe(0);
 });

@@ -37,7 +37,11 @@ function filesUnder(folder: string): string[] {
 
 function read(file: string): SourceFile {
   const text = readFileSync(path.join(root, file), 'utf8');
-  const specifiers = [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g)];
+  const specifiers = [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+    ),
+  ];
   const imports = specifiers.map((match) => match[1] ?? match[2] ?? match[3] ?? '');
   return { file, text, imports };
 }
@@ -69,7 +73,8 @@ describe('imports', () => {
         const target = resolved(source, specifier);
         if (!target?.startsWith('src/')) continue;
         const other = roomOf(target);
-        const allowed = other === own || (rank.get(other) ?? Infinity) < (rank.get(own) ?? -1) || rank.get(other) === 0;
+        const allowed =
+          other === own || (rank.get(other) ?? Infinity) < (rank.get(own) ?? -1) || rank.get(other) === 0;
         if (!allowed) wrong.push(`${source.file} -> ${target}`);
       }
     }
@@ -77,7 +82,12 @@ describe('imports', () => {
   });
 
   it('have no cycle', () => {
-    const graph = new Map(sources.map((source) => [source.file, source.imports.flatMap((specifier) => resolved(source, specifier) ?? [])]));
+    const graph = new Map(
+      sources.map((source) => [
+        source.file,
+        source.imports.flatMap((specifier) => resolved(source, specifier) ?? []),
+      ]),
+    );
     const done = new Set<string>();
     const visit = (file: string, trail: readonly string[]): void => {
       expect(trail, `cycle: ${[...trail, file].join(' -> ')}`).not.toContain(file);
@@ -105,13 +115,19 @@ describe('imports', () => {
 
 describe('the fence between src and sandbox', () => {
   it('sandbox imports nothing of src', () => {
-    const wrong = untrusted.flatMap((source) => source.imports.filter((specifier) => resolved(source, specifier)?.startsWith('src/')));
+    const wrong = untrusted.flatMap((source) =>
+      source.imports.filter((specifier) => resolved(source, specifier)?.startsWith('src/')),
+    );
     expect(wrong).toEqual([]);
   });
 
   it('src imports of sandbox only the protocol', () => {
-    const targets = trusted.flatMap((source) => source.imports.map((specifier) => resolved(source, specifier)));
-    expect(new Set(targets.filter((target) => target?.startsWith('sandbox/')))).toEqual(new Set(['sandbox/protocol.ts']));
+    const targets = trusted.flatMap((source) =>
+      source.imports.map((specifier) => resolved(source, specifier)),
+    );
+    expect(new Set(targets.filter((target) => target?.startsWith('sandbox/')))).toEqual(
+      new Set(['sandbox/protocol.ts']),
+    );
   });
 });
 
@@ -125,7 +141,9 @@ describe('what only one room may touch', () => {
     [/^pino$/, ['src/log.ts']],
   ];
   it.each(packageRules)('%s', (pattern, places) => {
-    const users = sources.filter(({ imports }) => imports.some((specifier) => pattern.test(specifier))).map(({ file }) => file);
+    const users = sources
+      .filter(({ imports }) => imports.some((specifier) => pattern.test(specifier)))
+      .map(({ file }) => file);
     expect(users.length).toBeGreaterThan(0);
     expect(users.filter((file) => !places.some((place) => file.startsWith(place)))).toEqual([]);
   });
@@ -154,7 +172,9 @@ describe('shape', () => {
   });
 
   it('has no default export and no star export', () => {
-    const wrong = sources.filter(({ text }) => /^export (?:default|\*)/m.test(withoutComments(text))).map(({ file }) => file);
+    const wrong = sources
+      .filter(({ text }) => /^export (?:default|\*)/m.test(withoutComments(text)))
+      .map(({ file }) => file);
     expect(wrong).toEqual([]);
   });
 });

@@ -27,7 +27,9 @@ export class IntrospectionCache {
 
   /** By server name, for those that are known. */
   async readAll(servers: readonly ServerConfig[]): Promise<Map<string, CachedServer>> {
-    const rows = await Promise.all(servers.map(async (server) => [server.name, await this.read(server)] as const));
+    const rows = await Promise.all(
+      servers.map(async (server) => [server.name, await this.read(server)] as const),
+    );
     return new Map(rows.filter((row): row is [string, CachedServer] => row[1] !== undefined));
   }
 
@@ -36,7 +38,8 @@ export class IntrospectionCache {
     if (!this.#directory) return undefined;
     try {
       const stored = JSON.parse(await readFile(this.#file(server), 'utf8'));
-      if (stored.formatVersion !== formatVersion || !Array.isArray(stored.introspection?.tools)) return undefined;
+      if (stored.formatVersion !== formatVersion || !Array.isArray(stored.introspection?.tools))
+        return undefined;
       return { introspection: stored.introspection, era: stored.era };
     } catch {
       return undefined;
@@ -54,12 +57,18 @@ export class IntrospectionCache {
       await rename(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
-      this.#log.warn({ server: server.name, file, error: String(error) }, 'the introspection result could not be kept');
+      this.#log.warn(
+        { server: server.name, file, error: String(error) },
+        'the introspection result could not be kept',
+      );
     }
   }
 
   /** Named by the hash of the whole entry: another command, version or credential is another server. */
   #file(server: ServerConfig): string {
-    return join(this.#directory ?? '', `${createHash('sha256').update(JSON.stringify(server)).digest('hex')}.json`);
+    return join(
+      this.#directory ?? '',
+      `${createHash('sha256').update(JSON.stringify(server)).digest('hex')}.json`,
+    );
   }
 }

@@ -58,7 +58,8 @@ export class Catalog {
     this.#connections = connections;
     this.#cache = cache;
     this.#log = log;
-    for (const connection of connections.all()) this.#addEntry(connection, cached.get(connection.config.name)?.introspection);
+    for (const connection of connections.all())
+      this.#addEntry(connection, cached.get(connection.config.name)?.introspection);
   }
 
   /** Every configured server, by name, with its tools by name. */
@@ -79,7 +80,12 @@ export class Catalog {
 
   /** @param name a server's identifier in scripts, or its own name */
   server(name: string): CatalogServer | undefined {
-    this.#byIdentifier ??= new Map(this.servers().flatMap((server) => [[server.name, server], [server.identifier, server]]));
+    this.#byIdentifier ??= new Map(
+      this.servers().flatMap((server) => [
+        [server.name, server],
+        [server.identifier, server],
+      ]),
+    );
     return this.#byIdentifier.get(name);
   }
 
@@ -101,10 +107,14 @@ export class Catalog {
 
   /** For `server__tool` as one word; the identifiers themselves may hold `__`. */
   async findFlat(flatName: string): Promise<Tool> {
-    const candidates = this.servers().filter(({ identifier, name }) => [identifier, name].some((start) => flatName.startsWith(`${start}__`)));
+    const candidates = this.servers().filter(({ identifier, name }) =>
+      [identifier, name].some((start) => flatName.startsWith(`${start}__`)),
+    );
     await Promise.all(candidates.map(({ name }) => this.ensure(name)));
     for (const server of this.servers()) {
-      const tool = server.tools.find((one) => one.flatName === flatName || `${server.name}__${one.name}` === flatName);
+      const tool = server.tools.find(
+        (one) => one.flatName === flatName || `${server.name}__${one.name}` === flatName,
+      );
       if (tool) return tool;
     }
     const [first] = candidates;
@@ -118,7 +128,9 @@ export class Catalog {
   findAddress(address: string): Promise<Tool> {
     const dots = [...address.matchAll(/\./g)].map(({ index }) => index);
     const dot = dots.find((at) => this.server(address.slice(0, at)));
-    return dot === undefined ? this.findFlat(address) : this.find(address.slice(0, dot), address.slice(dot + 1));
+    return dot === undefined
+      ? this.findFlat(address)
+      : this.find(address.slice(0, dot), address.slice(dot + 1));
   }
 
   /** Resolves once the server's tools are known, from the cache or from itself, or once it has failed. Never rejects. */
@@ -135,7 +147,9 @@ export class Catalog {
   async firstAnswers(waitMs: number, serverName: string | undefined, signal: AbortSignal): Promise<void> {
     const wanted = serverName === undefined ? undefined : this.server(serverName)?.name;
     const isMissing = (entry: Entry) =>
-      !entry.introspection && entry.problem === undefined && (serverName === undefined || entry.connection.config.name === wanted);
+      !entry.introspection &&
+      entry.problem === undefined &&
+      (serverName === undefined || entry.connection.config.name === wanted);
     if (![...this.#entries.values()].some(isMissing)) return;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
     const stopped = new Promise<void>((resolve) => {
@@ -159,19 +173,30 @@ export class Catalog {
   }
 
   unknownServer(name: string): OrchestratorError {
-    return new OrchestratorError('server_unknown', `There is no server "${name}".`, { hint: this.#serverHint(name), retrySafe: 'yes', server: name });
+    return new OrchestratorError('server_unknown', `There is no server "${name}".`, {
+      hint: this.#serverHint(name),
+      retrySafe: 'yes',
+      server: name,
+    });
   }
 
   /** For a name that scripts do not have: the nearest server or tool. */
   unknownNameHint(name: string): string {
-    const near = nearestNames(name, this.servers().flatMap(({ tools }) => tools.map(({ flatName }) => flatName)));
-    return name.includes('__') && near.length > 0 ? `Did you mean ${near.join(' or ')}?` : this.#serverHint(name);
+    const near = nearestNames(
+      name,
+      this.servers().flatMap(({ tools }) => tools.map(({ flatName }) => flatName)),
+    );
+    return name.includes('__') && near.length > 0
+      ? `Did you mean ${near.join(' or ')}?`
+      : this.#serverHint(name);
   }
 
   #serverHint(name: string): string {
     const names = this.servers().map(({ identifier }) => identifier);
     const near = nearestNames(name, names);
-    return near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Servers: ${names.slice(0, 30).join(', ') || 'none configured'}.`;
+    return near.length > 0
+      ? `Did you mean ${near.join(' or ')}?`
+      : `Servers: ${names.slice(0, 30).join(', ') || 'none configured'}.`;
   }
 
   /** From here on a server that goes is not worth a word. */
@@ -181,7 +206,14 @@ export class Catalog {
   }
 
   #addEntry(connection: Connection, introspection: Introspection | undefined): void {
-    const entry: Entry = { connection, introspection, fresh: false, problem: undefined, underWay: undefined, again: false };
+    const entry: Entry = {
+      connection,
+      introspection,
+      fresh: false,
+      problem: undefined,
+      underWay: undefined,
+      again: false,
+    };
     this.#entries.set(connection.config.name, entry);
     connection.onToolsChanged(() => {
       this.#log.info({ server: connection.config.name }, 'tools/list_changed: asking the server anew');
@@ -193,7 +225,8 @@ export class Catalog {
   #askInBackground(which: (entry: Entry) => boolean, signal: AbortSignal | undefined): Promise<void> {
     return this.#connections.inBackground(async ({ config }) => {
       const entry = this.#entries.get(config.name);
-      if (entry && which(entry)) await this.#introspect(entry, { background: true, ...(signal && { signal }) }).catch(() => {});
+      if (entry && which(entry))
+        await this.#introspect(entry, { background: true, ...(signal && { signal }) }).catch(() => {});
     }, signal);
   }
 
@@ -223,7 +256,9 @@ export class Catalog {
       } while (entry.again);
     } catch (error) {
       if (options.signal?.aborted || this.#closed) throw error;
-      entry.problem = [messageOf(error), error instanceof OrchestratorError ? error.hint : undefined].filter(Boolean).join('. ');
+      entry.problem = [messageOf(error), error instanceof OrchestratorError ? error.hint : undefined]
+        .filter(Boolean)
+        .join('. ');
       this.#log.warn({ server: connection.config.name, problem: entry.problem }, 'server not usable');
       this.#invalidate();
       throw error;
@@ -239,16 +274,35 @@ export class Catalog {
   #build(): CatalogServer[] {
     const rows = [
       ...[...this.#entries].map(([name, entry]) => ({ name, entry, unusable: undefined })),
-      ...this.#config.unusableServers.map((server) => ({ name: server.name, entry: undefined, unusable: server })),
+      ...this.#config.unusableServers.map((server) => ({
+        name: server.name,
+        entry: undefined,
+        unusable: server,
+      })),
     ].sort((a, b) => (a.name < b.name ? -1 : 1));
-    const names = assignNames(rows.map(({ name, entry }) => ({ name, tools: entry?.introspection?.tools.map((tool) => tool.name) ?? [] })));
+    const names = assignNames(
+      rows.map(({ name, entry }) => ({
+        name,
+        tools: entry?.introspection?.tools.map((tool) => tool.name) ?? [],
+      })),
+    );
     return rows.map(({ name, entry, unusable: reason }) => {
       const { identifier, tools: toolNames } = names.get(name) ?? { identifier: name, tools: new Map() };
-      if (!entry) return { name, identifier, status: reason?.status ?? 'invalid', problem: reason?.reason ?? '', tools: [], quarantined: [] };
+      if (!entry)
+        return {
+          name,
+          identifier,
+          status: reason?.status ?? 'invalid',
+          problem: reason?.reason ?? '',
+          tools: [],
+          quarantined: [],
+        };
       const { introspection } = entry;
       const tools = (introspection?.tools ?? []).flatMap((definition) => {
         const own = toolNames.get(definition.name);
-        return own ? [{ server: name, serverIdentifier: identifier, ...own, ...describeTool(definition) }] : [];
+        return own
+          ? [{ server: name, serverIdentifier: identifier, ...own, ...describeTool(definition) }]
+          : [];
       });
       return {
         name,
@@ -262,19 +316,27 @@ export class Catalog {
   }
 
   #definitions(): Map<string, ToolDefinition> {
-    return new Map(this.servers().flatMap(({ tools }) => tools.map((tool) => [`${tool.serverIdentifier}.${tool.identifier}`, tool.definition])));
+    return new Map(
+      this.servers().flatMap(({ tools }) =>
+        tools.map((tool) => [`${tool.serverIdentifier}.${tool.identifier}`, tool.definition]),
+      ),
+    );
   }
 
   #report(before: ReadonlyMap<string, ToolDefinition>): RefreshReport {
     const after = this.#definitions();
-    const failed = this.servers().flatMap(({ name, status, problem }) => (status === 'failed' ? [{ server: name, problem: problem ?? '' }] : []));
+    const failed = this.servers().flatMap(({ name, status, problem }) =>
+      status === 'failed' ? [{ server: name, problem: problem ?? '' }] : [],
+    );
     return {
       status: failed.length > 0 ? 'partial' : 'ok',
       server_count: this.servers().length,
       tool_count: after.size,
       added: [...after.keys()].filter((name) => !before.has(name)),
       removed: [...before.keys()].filter((name) => !after.has(name)),
-      changed: [...after].filter(([name, tool]) => before.has(name) && !isDeepStrictEqual(before.get(name), tool)).map(([name]) => name),
+      changed: [...after]
+        .filter(([name, tool]) => before.has(name) && !isDeepStrictEqual(before.get(name), tool))
+        .map(([name]) => name),
       failed,
     };
   }
@@ -287,13 +349,28 @@ function statusOf(entry: Entry): { status: ServerStatus; problem?: string } {
   if (entry.introspection) return { status: entry.fresh ? 'ready' : 'cached' };
   if (state !== 'connecting') return { status: 'pending' };
   const limitMs = entry.connection.config.connectMsMax;
-  return { status: 'connecting', problem: `No answer for ${Math.round((Date.now() - sinceMs) / 1000)} s; given up after ${limitMs / 1000} s.` };
+  return {
+    status: 'connecting',
+    problem: `No answer for ${Math.round((Date.now() - sinceMs) / 1000)} s; given up after ${limitMs / 1000} s.`,
+  };
 }
 
-function describeTool(definition: ToolDefinition): Pick<Tool, 'name' | 'definition' | 'effect' | 'repeatable'> {
+function describeTool(
+  definition: ToolDefinition,
+): Pick<Tool, 'name' | 'definition' | 'effect' | 'repeatable'> {
   const { readOnlyHint, idempotentHint, destructiveHint } = definition.annotations ?? {};
-  const effect: Effect = readOnlyHint === true ? 'read' : readOnlyHint === false || destructiveHint !== undefined ? 'write' : 'unknown';
-  return { name: definition.name, definition, effect, repeatable: readOnlyHint === true || idempotentHint === true };
+  const effect: Effect =
+    readOnlyHint === true
+      ? 'read'
+      : readOnlyHint === false || destructiveHint !== undefined
+        ? 'write'
+        : 'unknown';
+  return {
+    name: definition.name,
+    definition,
+    effect,
+    repeatable: readOnlyHint === true || idempotentHint === true,
+  };
 }
 
 function unknownTool(server: CatalogServer, toolName: string): OrchestratorError {
@@ -314,6 +391,10 @@ function unknownTool(server: CatalogServer, toolName: string): OrchestratorError
 }
 
 function unusable(server: CatalogServer): OrchestratorError {
-  const code = server.status === 'disabled' || server.status === 'invalid' ? 'server_disabled' : 'server_unavailable';
-  return new OrchestratorError(code, `Server "${server.name}" is not usable: ${server.problem}`, { retrySafe: 'yes', server: server.name });
+  const code =
+    server.status === 'disabled' || server.status === 'invalid' ? 'server_disabled' : 'server_unavailable';
+  return new OrchestratorError(code, `Server "${server.name}" is not usable: ${server.problem}`, {
+    retrySafe: 'yes',
+    server: server.name,
+  });
 }

@@ -7,10 +7,17 @@ import { jsonArgument } from './json-argument.ts';
 import { type CommonOptions, withSession } from './session.ts';
 import { ProgressLine, paint } from './terminal.ts';
 
-export async function call(name: string, argument: string, options: CommonOptions & { json?: boolean }): Promise<void> {
+export async function call(
+  name: string,
+  argument: string,
+  options: CommonOptions & { json?: boolean },
+): Promise<void> {
   const args = await jsonArgument(argument, 'The arguments');
   if (typeof args !== 'object' || args === null || Array.isArray(args)) {
-    throw new OrchestratorError('arguments_invalid', `The arguments are ${JSON.stringify(args)}; a tool takes one JSON object.`);
+    throw new OrchestratorError(
+      'arguments_invalid',
+      `The arguments are ${JSON.stringify(args)}; a tool takes one JSON object.`,
+    );
   }
   await withSession(options, async ({ orchestrator, signal }) => {
     const progress = new ProgressLine();
@@ -20,7 +27,10 @@ export async function call(name: string, argument: string, options: CommonOption
       progress.show(`calling ${name} ...`);
       const result = await orchestrator.router.callTool(tool, args as JsonObject, signal);
       progress.clear();
-      return print(result, { json: options.json === true, hasOutputSchema: tool.definition.outputSchema !== undefined });
+      return print(result, {
+        json: options.json === true,
+        hasOutputSchema: tool.definition.outputSchema !== undefined,
+      });
     } catch (error) {
       progress.clear();
       if (signal.aborted) return exitCodes.interrupted;
@@ -29,10 +39,16 @@ export async function call(name: string, argument: string, options: CommonOption
   });
 }
 
-function print(result: JsonObject, { json, hasOutputSchema }: { json: boolean; hasOutputSchema: boolean }): number {
-  const failed = result['isError'] === true;
+function print(
+  result: JsonObject,
+  { json, hasOutputSchema }: { json: boolean; hasOutputSchema: boolean },
+): number {
+  const failed = result.isError === true;
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else if (failed) console.error(`${paint('red', 'the tool failed:', process.stderr)} ${errorText(result, Number.POSITIVE_INFINITY)}`);
+  else if (failed)
+    console.error(
+      `${paint('red', 'the tool failed:', process.stderr)} ${errorText(result, Number.POSITIVE_INFINITY)}`,
+    );
   else {
     const value: unknown = JSON.parse(unwrapResult(result, hasOutputSchema));
     process.stdout.write(`${typeof value === 'string' ? value : JSON.stringify(value, undefined, 2)}\n`);

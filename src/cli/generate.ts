@@ -10,14 +10,23 @@ export async function generate(options: CommonOptions & { out?: string; json?: b
   await withSession(options, async ({ config, orchestrator, signal }) => {
     const file = options.out === undefined ? config.generatedFile : path.resolve(options.out);
     if (file === undefined) {
-      throw new OrchestratorError('config_invalid', 'There is nowhere to write: orchestrator.generated is false.', { hint: 'Name a file: --out FILE.' });
+      throw new OrchestratorError(
+        'config_invalid',
+        'There is nowhere to write: orchestrator.generated is false.',
+        { hint: 'Name a file: --out FILE.' },
+      );
     }
     const { server_count, tool_count, failed } = await refreshWithProgress(orchestrator.catalog, signal);
     if (signal.aborted) return exitCodes.interrupted;
     const outcome = await orchestrator.generate(file);
-    for (const { server, problem } of failed) console.error(`${paint('yellow', 'left out:', process.stderr)} ${server}: ${problem}`);
-    if (options.json) process.stdout.write(`${JSON.stringify({ file, outcome, server_count, tool_count, failed })}\n`);
-    else process.stdout.write(`${file}: ${outcome}, ${tool_count} tools of ${server_count - failed.length} servers\n`);
+    for (const { server, problem } of failed)
+      console.error(`${paint('yellow', 'left out:', process.stderr)} ${server}: ${problem}`);
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ file, outcome, server_count, tool_count, failed })}\n`);
+    else
+      process.stdout.write(
+        `${file}: ${outcome}, ${tool_count} tools of ${server_count - failed.length} servers\n`,
+      );
     return exitCodes.success;
   });
 }

@@ -26,7 +26,10 @@ export async function list(server: string | undefined, options: ListOptions): Pr
 }
 
 /** All pages: a terminal scrolls. */
-function wholeListing(catalog: Parameters<typeof toolListing>[0], request: { server: string | undefined; detail: Detail }): ToolListing {
+function wholeListing(
+  catalog: Parameters<typeof toolListing>[0],
+  request: { server: string | undefined; detail: Detail },
+): ToolListing {
   const whole = toolListing(catalog, request);
   while (whole.next_cursor !== undefined) {
     const { servers, next_cursor } = toolListing(catalog, { ...request, cursor: whole.next_cursor });
@@ -44,12 +47,16 @@ function wholeListing(catalog: Parameters<typeof toolListing>[0], request: { ser
 function print(listing: ToolListing, servers: readonly CatalogServer[]): void {
   const { stdout } = process;
   for (const [name, { status, problem, tools, set_aside = [] }] of Object.entries(listing.servers)) {
-    const colour = status === 'ready' ? 'green' : status === 'cached' || status === 'disabled' ? 'yellow' : 'red';
+    const colour =
+      status === 'ready' ? 'green' : status === 'cached' || status === 'disabled' ? 'yellow' : 'red';
     const original = servers.find(({ identifier }) => identifier === name)?.name;
-    stdout.write(`${paint('bold', name, stdout)}${original === name ? '' : ` (${original})`}: ${paint(colour, status, stdout)}, ${tools.length} tools\n`);
+    stdout.write(
+      `${paint('bold', name, stdout)}${original === name ? '' : ` (${original})`}: ${paint(colour, status, stdout)}, ${tools.length} tools\n`,
+    );
     if (problem !== undefined) stdout.write(`  ${problem.replaceAll('\n', '\n  ')}\n`);
     for (const tool of tools) stdout.write(`  ${toolLine(tool)}\n`);
-    for (const { name: tool, reason } of set_aside) stdout.write(`  ${paint('yellow', `set aside: ${tool}`, stdout)}: ${reason}\n`);
+    for (const { name: tool, reason } of set_aside)
+      stdout.write(`  ${paint('yellow', `set aside: ${tool}`, stdout)}: ${reason}\n`);
   }
   stdout.write(`${listing.total_servers} servers, ${listing.total_tools} tools\n`);
 }

@@ -22,7 +22,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 function createProgram(): Command {
   const program = new Command('mcp-tools-orchestrator')
-    .description('One MCP server in front of all the others: an agent sends one TypeScript script that calls any tool of any server.')
+    .description(
+      'One MCP server in front of all the others: an agent sends one TypeScript script that calls any tool of any server.',
+    )
     .version(packageVersion())
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
@@ -30,19 +32,32 @@ function createProgram(): Command {
 
   command(program, 'serve', { isDefault: true })
     .summary('serve MCP to a client (the default)')
-    .description('Serve MCP to one client over stdin and stdout. This is what a client\'s configuration starts.')
-    .addOption(new Option('--transport <name>', 'how the client is reached').choices(['stdio']).default('stdio'))
+    .description(
+      "Serve MCP to one client over stdin and stdout. This is what a client's configuration starts.",
+    )
+    .addOption(
+      new Option('--transport <name>', 'how the client is reached').choices(['stdio']).default('stdio'),
+    )
     .addHelpText('after', examples(['mcp-tools-orchestrator --config ./mcp_servers_config.json']))
     .action(async (options) => (await import('./serve.ts')).serve(options));
 
   command(program, 'run')
     .argument('<file>', 'a TypeScript script, or - for standard input')
     .summary('run one script')
-    .description('Run one TypeScript script in the sandbox. Its console output and result go to stdout, the rest to stderr.')
+    .description(
+      'Run one TypeScript script in the sandbox. Its console output and result go to stdout, the rest to stderr.',
+    )
     .option('--timeout <seconds>', 'wall-clock limit, tool calls included', seconds)
     .option('--input <json>', 'JSON that the script sees as `input`; @FILE reads it from a file')
     .option('--json', 'print the whole RunResult as JSON')
-    .addHelpText('after', examples(['mcp-tools-orchestrator run examples/grasp.ts', "echo 'return await memory.read_graph({})' | mcp-tools-orchestrator run -", "mcp-tools-orchestrator run report.ts --input '{\"day\": \"2026-11-21\"}' --json"]))
+    .addHelpText(
+      'after',
+      examples([
+        'mcp-tools-orchestrator run examples/grasp.ts',
+        "echo 'return await memory.read_graph({})' | mcp-tools-orchestrator run -",
+        'mcp-tools-orchestrator run report.ts --input \'{"day": "2026-11-21"}\' --json',
+      ]),
+    )
     .action(async (file, options) => (await import('./run.ts')).run(file, options));
 
   command(program, 'generate')
@@ -50,16 +65,31 @@ function createProgram(): Command {
     .description('Ask every server for its tools and write their TypeScript types.')
     .option('--out <file>', 'where to write (default: orchestrator.generated of the configuration)')
     .option('--json', 'print what was written as JSON')
-    .addHelpText('after', examples(['mcp-tools-orchestrator generate', 'mcp-tools-orchestrator generate --out src/unified_api.ts']))
+    .addHelpText(
+      'after',
+      examples([
+        'mcp-tools-orchestrator generate',
+        'mcp-tools-orchestrator generate --out src/unified_api.ts',
+      ]),
+    )
     .action(async (options) => (await import('./generate.ts')).generate(options));
 
   command(program, 'list')
     .summary('list servers and their tools')
-    .description('Ask every server for its tools; say for each that does not work what is wrong and what to do.')
+    .description(
+      'Ask every server for its tools; say for each that does not work what is wrong and what to do.',
+    )
     .argument('[server]', 'only this one')
-    .addOption(new Option('--detail <level>', 'how much of each tool').choices(['names', 'summary', 'full']).default('names'))
+    .addOption(
+      new Option('--detail <level>', 'how much of each tool')
+        .choices(['names', 'summary', 'full'])
+        .default('names'),
+    )
     .option('--json', 'print JSON, as list_available_tools answers it')
-    .addHelpText('after', examples(['mcp-tools-orchestrator list', 'mcp-tools-orchestrator list filesystem --detail summary']))
+    .addHelpText(
+      'after',
+      examples(['mcp-tools-orchestrator list', 'mcp-tools-orchestrator list filesystem --detail summary']),
+    )
     .action(async (server, options) => (await import('./list.ts')).list(server, options));
 
   command(program, 'call')
@@ -68,7 +98,13 @@ function createProgram(): Command {
     .summary('call one tool')
     .description('Call one tool and print its value, as a script would see it.')
     .option('--json', 'print the MCP result as it is')
-    .addHelpText('after', examples(["mcp-tools-orchestrator call everything__echo '{\"message\": \"hi\"}'", 'mcp-tools-orchestrator call memory.read_graph --json']))
+    .addHelpText(
+      'after',
+      examples([
+        'mcp-tools-orchestrator call everything__echo \'{"message": "hi"}\'',
+        'mcp-tools-orchestrator call memory.read_graph --json',
+      ]),
+    )
     .action(async (tool, args, options) => (await import('./call.ts')).call(tool, args, options));
 
   return program;
@@ -80,7 +116,9 @@ function refuseUnknownCommand(program: Command, word: string | undefined): void 
   const names = program.commands.map((one) => one.name());
   if (names.includes(word)) return;
   const [near] = nearestNames(word, names, 1);
-  program.error(`error: unknown command '${word}'${near === undefined ? '' : ` (did you mean ${near}?)`}`, { exitCode: 2 });
+  program.error(`error: unknown command '${word}'${near === undefined ? '' : ` (did you mean ${near}?)`}`, {
+    exitCode: 2,
+  });
 }
 
 /** Every command takes the configuration and the log level. */
@@ -90,7 +128,16 @@ function command(program: Command, name: string, options?: { isDefault: boolean 
     .exitOverride()
     .showHelpAfterError(`(add --help for the usage: mcp-tools-orchestrator ${name} --help)`)
     .option('--config <file>', 'configuration file (default: the nearest mcp_servers_config.json)')
-    .addOption(new Option('--log-level <level>', 'least severe log level on stderr').choices(['trace', 'debug', 'info', 'warn', 'error', 'silent']));
+    .addOption(
+      new Option('--log-level <level>', 'least severe log level on stderr').choices([
+        'trace',
+        'debug',
+        'info',
+        'warn',
+        'error',
+        'silent',
+      ]),
+    );
 }
 
 function examples(lines: readonly string[]): string {
@@ -108,5 +155,13 @@ function report(error: unknown): number {
   const hint = error instanceof OrchestratorError && error.hint !== undefined ? `\n${error.hint}` : '';
   console.error(`${paint('red', 'error:', process.stderr)} ${messageOf(error)}${hint}`);
   if (!(error instanceof OrchestratorError)) return exitCodes.failed;
-  return ['config_not_found', 'config_invalid', 'arguments_invalid', 'tool_unknown', 'server_unknown'].includes(error.code) ? exitCodes.usage : exitCodes.failed;
+  return [
+    'config_not_found',
+    'config_invalid',
+    'arguments_invalid',
+    'tool_unknown',
+    'server_unknown',
+  ].includes(error.code)
+    ? exitCodes.usage
+    : exitCodes.failed;
 }

@@ -7,7 +7,9 @@ export async function refreshWithProgress(catalog: Catalog, signal: AbortSignal)
   const show = () => {
     const servers = catalog.servers();
     const waiting = servers.filter(({ status }) => ['pending', 'connecting', 'cached'].includes(status));
-    progress.show(`connecting: ${servers.length - waiting.length} of ${servers.length} servers; waiting for ${waiting.map(({ name }) => name).join(', ')}`);
+    progress.show(
+      `connecting: ${servers.length - waiting.length} of ${servers.length} servers; waiting for ${waiting.map(({ name }) => name).join(', ')}`,
+    );
   };
   const timer = setInterval(show, 100);
   show();

@@ -43,7 +43,11 @@ async function readSource(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new OrchestratorError('arguments_invalid', `The script ${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new OrchestratorError(
+      'arguments_invalid',
+      `The script ${file} cannot be read: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** `serve`: MCP over stdin and stdout, until the client goes or a signal comes. */
-import type { Orchestrator } from '../orchestrator.ts';
+
 import { packageVersion } from '../config/environment.ts';
+import type { Orchestrator } from '../orchestrator.ts';
 import { serveOverStdio } from '../server/stdio.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type CommonOptions, interruptSignal, loadSettings, openOrchestrator } from './session.ts';
@@ -20,7 +21,9 @@ export async function serve(options: CommonOptions): Promise<void> {
       (error: unknown) => log.error({ error: String(error) }, 'the orchestrator could not be opened'),
     );
   }, backgroundDelayMs);
-  const interrupted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const interrupted = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
   await Promise.race([gone, interrupted]);
   clearTimeout(timer);
   if (opened.called()) await (await opened()).close();

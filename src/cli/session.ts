@@ -21,7 +21,10 @@ export interface Session {
 }
 
 /** Loads the configuration and says on stderr what is odd about it. */
-export async function loadSettings({ config: file, logLevel }: CommonOptions): Promise<{ config: Config; log: Log }> {
+export async function loadSettings({
+  config: file,
+  logLevel,
+}: CommonOptions): Promise<{ config: Config; log: Log }> {
   const config = await loadConfig({
     ...(file !== undefined && { file }),
     environment: processEnvironment(),
@@ -37,7 +40,10 @@ export async function loadSettings({ config: file, logLevel }: CommonOptions): P
 }
 
 /** Opens, works, and closes whatever happened; sets the exit code to what `work` returns. */
-export async function withSession(options: CommonOptions, work: (session: Session) => Promise<number>): Promise<void> {
+export async function withSession(
+  options: CommonOptions,
+  work: (session: Session) => Promise<number>,
+): Promise<void> {
   const { config, log } = await loadSettings(options);
   const signal = interruptSignal();
   const orchestrator = await openOrchestrator(config, log);

@@ -1,7 +1,11 @@
 /** Colour and the progress line: only on a terminal, never in what another program reads. */
 import { styleText } from 'node:util';
 
-export function paint(format: Parameters<typeof styleText>[0], text: string, stream: NodeJS.WriteStream): string {
+export function paint(
+  format: Parameters<typeof styleText>[0],
+  text: string,
+  stream: NodeJS.WriteStream,
+): string {
   return stream.isTTY ? styleText(format, text, { stream }) : text;
 }
 

@@ -65,7 +65,8 @@ export class ProcessGroup {
   unref(): void {
     this.child.unref();
     // The streams of a child process are sockets, which their types do not say.
-    for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) (stream as unknown as Socket).unref();
+    for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr])
+      (stream as unknown as Socket).unref();
   }
 
   /** SIGKILL to the whole group, at once. */

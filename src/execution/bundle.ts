@@ -2,8 +2,9 @@
  * TypeScript of an agent -> JavaScript for the sandbox. esbuild is part of the boundary: it runs in the
  * orchestrator, so nothing that a script imports may reach the disk. Every import but the API is refused.
  */
-import { type Message, type Plugin, build, transform } from 'esbuild';
-import { TraceMap, originalPositionFor } from '@jridgewell/trace-mapping';
+
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { build, type Message, type Plugin, transform } from 'esbuild';
 import { OrchestratorError } from '../errors.ts';
 import { type Position, positionAt } from './code-frame.ts';
 import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
@@ -19,7 +20,12 @@ export interface CompiledScript {
 export class ScriptCompileError extends OrchestratorError {
   readonly position: Position | undefined;
 
-  constructor(code: 'script_syntax' | 'script_import', message: string, hint: string | undefined, position: Position | undefined) {
+  constructor(
+    code: 'script_syntax' | 'script_import',
+    message: string,
+    hint: string | undefined,
+    position: Position | undefined,
+  ) {
     super(code, message, { hint });
     this.position = position;
   }
@@ -27,7 +33,8 @@ export class ScriptCompileError extends OrchestratorError {
 
 const sourceName = 'script.ts';
 const apiNamespace = 'unified-api';
-const importHint = 'Import only from "unified_api" (its names are globals too). Files, network and packages are reached through tools.';
+const importHint =
+  'Import only from "unified_api" (its names are globals too). Files, network and packages are reached through tools.';
 
 /** esbuild's settings that make the output plain, debuggable ES modules. */
 const common = {
@@ -70,7 +77,11 @@ const modulePrefix = 'export default await (async () => {';
 const bodySuffix = '\n};';
 const moduleSuffix = '\n})();';
 
-async function compileBody(source: string, importsEnd: number, names: ReadonlySet<string>): Promise<CompiledScript> {
+async function compileBody(
+  source: string,
+  importsEnd: number,
+  names: ReadonlySet<string>,
+): Promise<CompiledScript> {
   if (importsEnd > 0) {
     const contents = `${source.slice(0, importsEnd)}${modulePrefix}${source.slice(importsEnd)}${moduleSuffix}`;
     const inserted = { ...positionAt(source, importsEnd), characters: modulePrefix.length };
@@ -78,9 +89,11 @@ async function compileBody(source: string, importsEnd: number, names: ReadonlySe
   }
   const inserted = { line: 1, column: 1, characters: bodyPrefix.length };
   const contents = `${bodyPrefix}${source.replace(/^#!/, '//')}${bodySuffix}`;
-  const output = await transform(contents, { ...common, loader: 'ts', sourcefile: sourceName }).catch((failure: unknown) => {
-    throw compileError(failure, source, inserted);
-  });
+  const output = await transform(contents, { ...common, loader: 'ts', sourcefile: sourceName }).catch(
+    (failure: unknown) => {
+      throw compileError(failure, source, inserted);
+    },
+  );
   return { code: `${output.code}return __script();`, authorPosition: positionMapper(output.map, inserted) };
 }
 
@@ -117,7 +130,13 @@ async function bundleModule({ source, contents, names, inserted }: ModuleToBundl
 /** esbuild ends a bundle with one `export { a, b as default };`: the default becomes what the script returns. */
 function exportToReturn(text: string, source: string): string {
   const end = /export\s*\{([^{}]*)\};\s*$/.exec(text);
-  if (!end) throw new ScriptCompileError('script_syntax', 'The script exports nothing', undefined, positionAt(source, 0));
+  if (!end)
+    throw new ScriptCompileError(
+      'script_syntax',
+      'The script exports nothing',
+      undefined,
+      positionAt(source, 0),
+    );
   const value = /([\p{ID_Continue}$]+)\s+as\s+default\b/u.exec(end[1] ?? '')?.[1];
   return text.slice(0, end.index) + (value === undefined ? '' : `return ${value};`);
 }
@@ -129,10 +148,14 @@ function onlyTheApi(names: ReadonlySet<string>): Plugin {
     setup(hooks) {
       hooks.onResolve({ filter: /.*/ }, ({ path, kind }) => {
         if (kind === 'entry-point') return undefined;
-        if (kind === 'import-statement' && isApiSpecifier(path)) return { path: apiNamespace, namespace: apiNamespace };
+        if (kind === 'import-statement' && isApiSpecifier(path))
+          return { path: apiNamespace, namespace: apiNamespace };
         return { errors: [{ text: `Cannot import ${JSON.stringify(path)}`, detail: 'script_import' }] };
       });
-      hooks.onLoad({ filter: /.*/, namespace: apiNamespace }, () => ({ contents: apiModule(names), loader: 'js' }));
+      hooks.onLoad({ filter: /.*/, namespace: apiNamespace }, () => ({
+        contents: apiModule(names),
+        loader: 'js',
+      }));
     },
   };
 }
@@ -153,23 +176,32 @@ function compileError(failure: unknown, source: string, inserted: Insertion | un
   if (!message) return failure;
   const { location, text } = message;
   const lines = source.split('\n');
-  const place = location ? beforeInsertion({ line: location.line, column: location.column + 1 }, inserted) : undefined;
+  const place = location
+    ? beforeInsertion({ line: location.line, column: location.column + 1 }, inserted)
+    : undefined;
   // What stands behind the author's text is our wrapper: the fault shows at the text's end.
-  const position = place ? (place.line > lines.length ? { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 } : place) : undefined;
-  if (message.detail === 'script_import') return new ScriptCompileError('script_import', `${text}.`, importHint, position);
+  const position = place
+    ? place.line > lines.length
+      ? { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+      : place
+    : undefined;
+  if (message.detail === 'script_import')
+    return new ScriptCompileError('script_import', `${text}.`, importHint, position);
   return new ScriptCompileError('script_syntax', text, syntaxHint(text, place !== position), position);
 }
 
 function syntaxHint(text: string, atEnd: boolean): string | undefined {
   if (text.includes('Top-level return')) return 'Use either `return` or `export`, not both.';
   if (atEnd) return 'Something opened in the script is not closed: look for a missing `}`, `)` or quote.';
-  if (/Unexpected "(?:import|export)"|Expected "\(" but found/.test(text)) return 'Imports belong at the top of the script.';
+  if (/Unexpected "(?:import|export)"|Expected "\(" but found/.test(text))
+    return 'Imports belong at the top of the script.';
   return undefined;
 }
 
 /** From a place in the wrapped text to the same place in the author's. */
 function beforeInsertion(place: Position, inserted: Insertion | undefined): Position {
-  if (!inserted || place.line !== inserted.line || place.column < inserted.column + inserted.characters) return place;
+  if (!inserted || place.line !== inserted.line || place.column < inserted.column + inserted.characters)
+    return place;
   return { line: place.line, column: place.column - inserted.characters };
 }
 

@@ -18,9 +18,13 @@ export function codeFrame(source: string, { line, column }: Position): string {
   const cutAt = Math.max(0, column - lineCharactersMax / 2);
   const rows: string[] = [];
   for (let number = first; number <= last; number += 1) {
-    const text = (lines[number - 1] ?? '').replace(/\r$/, '').replace(/\t/g, ' ').slice(cutAt, cutAt + lineCharactersMax);
+    const text = (lines[number - 1] ?? '')
+      .replace(/\r$/, '')
+      .replace(/\t/g, ' ')
+      .slice(cutAt, cutAt + lineCharactersMax);
     rows.push(`${number === line ? '>' : ' '} ${String(number).padStart(width)} | ${text}`.trimEnd());
-    if (number === line) rows.push(`  ${' '.repeat(width)} | ${' '.repeat(Math.max(0, column - 1 - cutAt))}^`);
+    if (number === line)
+      rows.push(`  ${' '.repeat(width)} | ${' '.repeat(Math.max(0, column - 1 - cutAt))}^`);
   }
   return rows.join('\n');
 }

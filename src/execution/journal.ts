@@ -40,7 +40,15 @@ export class Journal {
 
   start(request: { server: string; tool: string; line?: number | undefined }): JournalEntry {
     const { server, tool, line } = request;
-    const record: CallRecord = { index: this.#records.length, server, tool, ok: false, ms: 0, effect: 'unknown', outcome: 'unknown' };
+    const record: CallRecord = {
+      index: this.#records.length,
+      server,
+      tool,
+      ok: false,
+      ms: 0,
+      effect: 'unknown',
+      outcome: 'unknown',
+    };
     if (line !== undefined) record.line = line;
     const startedAt = performance.now();
     this.#records.push(record);
@@ -68,7 +76,13 @@ export class Journal {
     const now = performance.now();
     return this.#records.map((record, index) => {
       const underWay = !record.ok && record.error === undefined;
-      return underWay ? { ...record, ms: roundMs(now - (this.#startedAt[index] ?? now)), error: 'still under way when the run ended' } : record;
+      return underWay
+        ? {
+            ...record,
+            ms: roundMs(now - (this.#startedAt[index] ?? now)),
+            error: 'still under way when the run ended',
+          }
+        : record;
     });
   }
 
@@ -76,7 +90,8 @@ export class Journal {
     const retrySafe: RetrySafe | undefined = error instanceof OrchestratorError ? error.retrySafe : undefined;
     const code = error instanceof OrchestratorError ? error.code : 'tool_failed';
     // The server answered that it failed, or the call never left us: it is known not to have succeeded.
-    record.outcome = code === 'tool_failed' || code === 'protocol_error' || retrySafe === 'yes' ? 'failed' : 'unknown';
+    record.outcome =
+      code === 'tool_failed' || code === 'protocol_error' || retrySafe === 'yes' ? 'failed' : 'unknown';
     record.error = code;
   }
 }

@@ -4,12 +4,22 @@ import type { RunResult } from './run-result.ts';
 const callsShownMax = 12;
 
 /** The result first where it went well; else the error with its frame, then what was already done. */
-export function renderRunResult(run: Omit<RunResult, 'stats'> & { stats: Pick<RunResult['stats'], 'calls' | 'wall_ms'> }): string {
+export function renderRunResult(
+  run: Omit<RunResult, 'stats'> & { stats: Pick<RunResult['stats'], 'calls' | 'wall_ms'> },
+): string {
   const parts: string[] = [];
   if (run.error) parts.push(renderError(run.error, run.status));
   if (run.output !== '') parts.push(run.error ? `output:\n${run.output}` : run.output);
-  if (run.truncated?.what === 'output') parts.push(`(${run.truncated.bytes} more bytes of output were cut; at most ${run.truncated.limit} are kept)`);
-  if (!run.error) parts.push(run.result === undefined ? '(no result: use `return` to give one)' : `result: ${JSON.stringify(run.result)}`);
+  if (run.truncated?.what === 'output')
+    parts.push(
+      `(${run.truncated.bytes} more bytes of output were cut; at most ${run.truncated.limit} are kept)`,
+    );
+  if (!run.error)
+    parts.push(
+      run.result === undefined
+        ? '(no result: use `return` to give one)'
+        : `result: ${JSON.stringify(run.result)}`,
+    );
   if (run.error && run.calls.length > 0) parts.push(renderCalls(run.calls, run.stats.calls));
   parts.push(`[${run.status}, ${run.stats.calls} calls, ${Math.round(run.stats.wall_ms)} ms]`);
   return parts.join('\n');
@@ -19,9 +29,11 @@ function renderError(error: NonNullable<RunResult['error']>, status: string): st
   const place = error.line === undefined ? '' : ` (line ${error.line}:${error.column})`;
   const rows = [`${status}: ${error.name}: ${error.message}${place}`];
   if (error.frame !== undefined) rows.push(error.frame);
-  if (error.args !== undefined) rows.push(`args: ${typeof error.args === 'string' ? error.args : JSON.stringify(error.args)}`);
+  if (error.args !== undefined)
+    rows.push(`args: ${typeof error.args === 'string' ? error.args : JSON.stringify(error.args)}`);
   if (error.hint !== undefined) rows.push(`hint: ${error.hint}`);
-  if (error.tool !== undefined && error.retry_safe !== undefined) rows.push(`safe to repeat that call: ${error.retry_safe}`);
+  if (error.tool !== undefined && error.retry_safe !== undefined)
+    rows.push(`safe to repeat that call: ${error.retry_safe}`);
   return rows.join('\n');
 }
 
@@ -35,6 +47,8 @@ function renderCalls(calls: RunResult['calls'], total: number): string {
   });
   const left = notable.length - shown.length;
   const reads = total - notable.length;
-  const others = [left > 0 ? `${left} earlier` : '', reads > 0 ? `${reads} reads` : ''].filter(Boolean).join(', ');
+  const others = [left > 0 ? `${left} earlier` : '', reads > 0 ? `${reads} reads` : '']
+    .filter(Boolean)
+    .join(', ');
   return [`calls already made:${others && ` (${others} not shown)`}`, ...rows].join('\n');
 }

@@ -50,7 +50,7 @@ export class Router {
       const args = this.#parseArguments(tool, request.args);
       const result = await this.callTool(tool, args, context.signal);
       const value = this.#valueOf(tool, result, request.raw);
-      entry.ended({ ok: result['isError'] !== true, resultBytes: Buffer.byteLength(value) });
+      entry.ended({ ok: result.isError !== true, resultBytes: Buffer.byteLength(value) });
       return value;
     } catch (error) {
       entry.ended({ ok: false, error });
@@ -63,37 +63,57 @@ export class Router {
     const connection = this.#connections.get(tool.server);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
     const problem = argumentsProblem(tool.definition, args);
-    if (problem) throw failure('arguments_invalid', tool, `${addressOf(tool)}: ${problem}.`, argumentsHint(tool));
+    if (problem)
+      throw failure('arguments_invalid', tool, `${addressOf(tool)}: ${problem}.`, argumentsHint(tool));
     return connection.callTool(tool.name, args, { signal, repeatable: tool.repeatable });
   }
 
   #parseArguments(tool: Tool, text: string): JsonObject {
     if (Buffer.byteLength(text) > this.#limits.argumentBytesMax) {
-      throw failure('limit_exceeded', tool, `${addressOf(tool)}: arguments of ${Buffer.byteLength(text)} bytes; at most ${this.#limits.argumentBytesMax} (argumentBytesMax).`);
+      throw failure(
+        'limit_exceeded',
+        tool,
+        `${addressOf(tool)}: arguments of ${Buffer.byteLength(text)} bytes; at most ${this.#limits.argumentBytesMax} (argumentBytesMax).`,
+      );
     }
     let args: unknown;
     try {
       args = JSON.parse(text);
     } catch (error) {
-      throw failure('arguments_invalid', tool, `${addressOf(tool)}: the arguments are not JSON: ${messageOf(error)}.`);
+      throw failure(
+        'arguments_invalid',
+        tool,
+        `${addressOf(tool)}: the arguments are not JSON: ${messageOf(error)}.`,
+      );
     }
     if (typeof args === 'object' && args !== null && !Array.isArray(args)) return args as JsonObject;
     const seen = Array.isArray(args) ? 'an array' : args === null ? 'null' : `a ${typeof args}`;
-    throw failure('arguments_invalid', tool, `${addressOf(tool)} takes one object of arguments, not ${seen}.`, argumentsHint(tool));
+    throw failure(
+      'arguments_invalid',
+      tool,
+      `${addressOf(tool)} takes one object of arguments, not ${seen}.`,
+      argumentsHint(tool),
+    );
   }
 
   #valueOf(tool: Tool, result: JsonObject, raw: boolean): string {
-    if (!raw && result['isError'] === true) {
+    if (!raw && result.isError === true) {
       throw new ToolFailedError(tool, result);
     }
-    const value = raw ? JSON.stringify(result) : unwrapResult(result, tool.definition.outputSchema !== undefined);
+    const value = raw
+      ? JSON.stringify(result)
+      : unwrapResult(result, tool.definition.outputSchema !== undefined);
     if (Buffer.byteLength(value) <= this.#limits.toolResultBytesMax) return value;
-    throw new OrchestratorError('result_too_large', `${addressOf(tool)} answered ${Buffer.byteLength(value)} bytes; at most ${this.#limits.toolResultBytesMax} (toolResultBytesMax).`, {
-      hint: 'The call was carried out. Ask for less (paging, filters), or raise the limit.',
-      retrySafe: tool.repeatable ? 'yes' : 'no',
-      server: tool.server,
-      tool: tool.name,
-    });
+    throw new OrchestratorError(
+      'result_too_large',
+      `${addressOf(tool)} answered ${Buffer.byteLength(value)} bytes; at most ${this.#limits.toolResultBytesMax} (toolResultBytesMax).`,
+      {
+        hint: 'The call was carried out. Ask for less (paging, filters), or raise the limit.',
+        retrySafe: tool.repeatable ? 'yes' : 'no',
+        server: tool.server,
+        tool: tool.name,
+      },
+    );
   }
 }
 
@@ -108,7 +128,7 @@ export class ToolFailedError extends OrchestratorError {
       server: tool.server,
       tool: tool.name,
     });
-    this.content = result['content'];
+    this.content = result.content;
   }
 }
 
@@ -117,7 +137,12 @@ export function addressOf(tool: Tool): string {
 }
 
 function failure(code: ErrorCode, tool: Tool, message: string, hint?: string): OrchestratorError {
-  return new OrchestratorError(code, message, { hint, retrySafe: 'yes', server: tool.server, tool: tool.name });
+  return new OrchestratorError(code, message, {
+    hint,
+    retrySafe: 'yes',
+    server: tool.server,
+    tool: tool.name,
+  });
 }
 
 /** `{path: string, head?: number}`: enough to mend a call, in one line. */
@@ -133,9 +158,13 @@ function argumentsHint({ definition }: Tool): string {
 
 function briefType(schema: JsonObject | boolean): string {
   if (typeof schema !== 'object' || schema === null) return 'any';
-  if (Array.isArray(schema['enum'])) return schema['enum'].slice(0, 8).map((value) => JSON.stringify(value)).join(' | ');
+  if (Array.isArray(schema.enum))
+    return schema.enum
+      .slice(0, 8)
+      .map((value) => JSON.stringify(value))
+      .join(' | ');
   const { type } = schema;
-  if (type === 'array') return `${briefType((schema['items'] ?? true) as JsonObject)}[]`;
+  if (type === 'array') return `${briefType((schema.items ?? true) as JsonObject)}[]`;
   if (Array.isArray(type)) return type.join(' | ');
   return typeof type === 'string' ? type : 'any';
 }

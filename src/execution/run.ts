@@ -118,30 +118,51 @@ class Run {
     });
     const { ok, result, failure } = this.#outcome;
     if (ok) return { status: 'success', ...(result !== undefined && { result: JSON.parse(result) }) };
-    return this.#failed(failure ?? { reason: 'crashed', name: 'Error', message: 'The sandbox gave no reason.', frames: [] }, apiNames);
+    return this.#failed(
+      failure ?? { reason: 'crashed', name: 'Error', message: 'The sandbox gave no reason.', frames: [] },
+      apiNames,
+    );
   }
 
   #wallSeconds(): number {
     const { wallSecondsDefault, wallSecondsMax } = this.#options.limits;
     const seconds = this.#request.timeout ?? Math.min(wallSecondsDefault, wallSecondsMax);
     if (Number.isFinite(seconds) && seconds > 0 && seconds <= wallSecondsMax) return seconds;
-    throw new OrchestratorError('limit_exceeded', `timeout is ${seconds}; it takes seconds, above 0 and at most ${wallSecondsMax}.`);
+    throw new OrchestratorError(
+      'limit_exceeded',
+      `timeout is ${seconds}; it takes seconds, above 0 and at most ${wallSecondsMax}.`,
+    );
   }
 
   #checkSource(code: string): void {
     const bytes = Buffer.byteLength(code);
     const { codeBytesMax } = this.#options.limits;
     if (bytes > codeBytesMax) {
-      throw new OrchestratorError('limit_exceeded', `The script has ${bytes} bytes; at most ${codeBytesMax} (codeBytesMax).`, {
-        hint: 'Give data in `input`, or let tools read it, instead of writing it into the script.',
-      });
+      throw new OrchestratorError(
+        'limit_exceeded',
+        `The script has ${bytes} bytes; at most ${codeBytesMax} (codeBytesMax).`,
+        {
+          hint: 'Give data in `input`, or let tools read it, instead of writing it into the script.',
+        },
+      );
     }
-    if (code.trim() === '') throw new ScriptCompileError('script_syntax', 'The script is empty.', 'Send TypeScript, such as: return await server.tool({...})', undefined);
+    if (code.trim() === '')
+      throw new ScriptCompileError(
+        'script_syntax',
+        'The script is empty.',
+        'Send TypeScript, such as: return await server.tool({...})',
+        undefined,
+      );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: binary is what is looked for
     const binary = /[\0-\x08\x0e-\x1f\ufffd]/.exec(code);
     if (binary && binary[0] !== '\x1b') {
       const shown = `U+${(binary[0].codePointAt(0) ?? 0).toString(16).padStart(4, '0').toUpperCase()}`;
-      throw new ScriptCompileError('script_syntax', `The script is not text: it holds the character ${shown}.`, 'Send TypeScript source as UTF-8.', positionAt(code, binary.index));
+      throw new ScriptCompileError(
+        'script_syntax',
+        `The script is not text: it holds the character ${shown}.`,
+        'Send TypeScript source as UTF-8.',
+        positionAt(code, binary.index),
+      );
     }
   }
 
@@ -150,14 +171,21 @@ class Run {
     const text = JSON.stringify(this.#request.input);
     const { inputBytesMax } = this.#options.limits;
     if (Buffer.byteLength(text) <= inputBytesMax) return text;
-    throw new OrchestratorError('limit_exceeded', `The input has ${Buffer.byteLength(text)} bytes; at most ${inputBytesMax} (inputBytesMax).`);
+    throw new OrchestratorError(
+      'limit_exceeded',
+      `The input has ${Buffer.byteLength(text)} bytes; at most ${inputBytesMax} (inputBytesMax).`,
+    );
   }
 
   /** Only servers that the script mentions are waited for; what it reaches by other ways is waited for at the call. */
   async #waitForServers(code: string): Promise<void> {
     const { catalog } = this.#options;
     const words = [...mentionedNames(code)];
-    const mentioned = catalog.servers().filter((server) => words.some((word) => word === server.identifier || word.startsWith(`${server.identifier}__`)));
+    const mentioned = catalog
+      .servers()
+      .filter((server) =>
+        words.some((word) => word === server.identifier || word.startsWith(`${server.identifier}__`)),
+      );
     await Promise.all(mentioned.map(({ name }) => catalog.ensure(name)));
   }
 
@@ -168,8 +196,16 @@ class Run {
     for (const { name, offset } of leadingImports(code).names) {
       if (apiNames.has(name) || /^[A-Z]/.test(name)) continue;
       const owner = catalog.servers().find(({ identifier }) => name.startsWith(`${identifier}__`));
-      const problem = owner?.problem !== undefined ? `Server "${owner.name}" is not usable: ${owner.problem}` : catalog.unknownNameHint(name);
-      throw new ScriptCompileError('script_import', `"unified_api" has no "${name}".`, problem, positionAt(code, offset));
+      const problem =
+        owner?.problem !== undefined
+          ? `Server "${owner.name}" is not usable: ${owner.problem}`
+          : catalog.unknownNameHint(name);
+      throw new ScriptCompileError(
+        'script_import',
+        `"unified_api" has no "${name}".`,
+        problem,
+        positionAt(code, offset),
+      );
     }
     return { apiNames };
   }
@@ -196,7 +232,11 @@ class Run {
   }
 
   #aborted(): Ending {
-    if (!this.#timedOut) return { status: 'aborted', error: { kind: 'script_aborted', name: 'AbortError', message: 'The run was cancelled.' } };
+    if (!this.#timedOut)
+      return {
+        status: 'aborted',
+        error: { kind: 'script_aborted', name: 'AbortError', message: 'The run was cancelled.' },
+      };
     const message = `The script did not end within ${this.#wallSeconds()} s.`;
     const hint = `Pass a longer \`timeout\` (at most ${this.#options.limits.wallSecondsMax} s), or do less in one run.`;
     return { status: 'timeout', error: { kind: 'script_timeout', name: 'TimeoutError', message, hint } };
@@ -207,10 +247,27 @@ class Run {
     const source = this.#request.code;
     if (error instanceof OrchestratorError) {
       const status: RunStatus = error.code === 'limit_exceeded' ? 'limit' : 'error';
-      return { status, error: describeOrchestratorError(error, source, error instanceof ScriptCompileError ? error.position : undefined) };
+      return {
+        status,
+        error: describeOrchestratorError(
+          error,
+          source,
+          error instanceof ScriptCompileError ? error.position : undefined,
+        ),
+      };
     }
-    this.#options.log.error({ run: this.#id, error: String((error as Error)?.stack ?? error) }, 'a run failed by a fault of our own');
-    return { status: 'error', error: { kind: 'sandbox_failed', name: 'Error', message: `The orchestrator failed: ${messageOf(error)}` } };
+    this.#options.log.error(
+      { run: this.#id, error: String((error as Error)?.stack ?? error) },
+      'a run failed by a fault of our own',
+    );
+    return {
+      status: 'error',
+      error: {
+        kind: 'sandbox_failed',
+        name: 'Error',
+        message: `The orchestrator failed: ${messageOf(error)}`,
+      },
+    };
   }
 
   #result(ending: Ending): RunResult {
@@ -222,8 +279,17 @@ class Run {
       ...ending,
       output: this.#output,
       calls: listed(calls),
-      ...(outputBytesCut > 0 && { truncated: { what: 'output' as const, bytes: outputBytesCut, limit: this.#options.limits.outputBytesMax } }),
-      ...(outputBytesCut === 0 && calls.length > callsListedMax && { truncated: { what: 'calls' as const, bytes: 0, limit: callsListedMax } }),
+      ...(outputBytesCut > 0 && {
+        truncated: {
+          what: 'output' as const,
+          bytes: outputBytesCut,
+          limit: this.#options.limits.outputBytesMax,
+        },
+      }),
+      ...(outputBytesCut === 0 &&
+        calls.length > callsListedMax && {
+          truncated: { what: 'calls' as const, bytes: 0, limit: callsListedMax },
+        }),
       stats: {
         wall_ms: Math.round((performance.now() - this.#startedAt) * 10) / 10,
         cpu_ms: Math.round(this.#outcome?.cpuMs ?? 0),
@@ -257,13 +323,21 @@ function namesOf({ identifier, tools }: CatalogServer): string[] {
 function listed(calls: readonly CallRecord[]): CallRecord[] {
   if (calls.length <= callsListedMax) return [...calls];
   const notable = calls.filter(({ ok, effect }) => !ok || effect !== 'read').slice(-callsListedMax);
-  const reads = calls.filter(({ ok, effect }) => ok && effect === 'read').slice(-(callsListedMax - notable.length || calls.length));
+  const reads = calls
+    .filter(({ ok, effect }) => ok && effect === 'read')
+    .slice(-(callsListedMax - notable.length || calls.length));
   return [...notable, ...(notable.length < callsListedMax ? reads : [])].sort((a, b) => a.index - b.index);
 }
 
 function toolFailure(error: unknown, { server, tool }: SandboxCall): ToolFailure {
   if (!(error instanceof OrchestratorError)) {
-    return { message: `The orchestrator failed: ${messageOf(error)}`, kind: 'sandbox_failed', server, tool, retrySafe: 'unknown' };
+    return {
+      message: `The orchestrator failed: ${messageOf(error)}`,
+      kind: 'sandbox_failed',
+      server,
+      tool,
+      retrySafe: 'unknown',
+    };
   }
   return {
     message: error.message,

@@ -1,11 +1,17 @@
 /** One sandbox process: its frames, the script it runs, and the watch over it from outside. Nothing it sends is believed. */
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { type FromSandbox, FrameReader, frameHead, type ScriptFailure, type ToSandbox } from '../../sandbox/protocol.ts';
+import {
+  FrameReader,
+  type FromSandbox,
+  frameHead,
+  type ScriptFailure,
+  type ToSandbox,
+} from '../../sandbox/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { parseFailure, parseHeader, ProtocolViolation, textOf } from './sandbox-messages.ts';
+import { ProtocolViolation, parseFailure, parseHeader, textOf } from './sandbox-messages.ts';
 import type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-pool.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 import { ProcessWatch } from './sandbox-watch.ts';
@@ -80,7 +86,8 @@ export class SandboxChild {
       child.once('error', (error) => gone(error.message));
     });
     const { argumentBytesMax, resultBytesMax, outputBytesMax } = options.limits;
-    const frameBytesMax = Math.max(argumentBytesMax * bytesPerCharacterMax, resultBytesMax, outputBytesMax) + mebibyte;
+    const frameBytesMax =
+      Math.max(argumentBytesMax * bytesPerCharacterMax, resultBytesMax, outputBytesMax) + mebibyte;
     const reader = new FrameReader(frameBytesMax, (header, payload) => this.#receive(header, payload));
     this.#pipe.on('data', (chunk: Uint8Array) => this.#guarded(() => reader.push(chunk)));
     // The process is gone or going: `exit` says the rest.
@@ -112,7 +119,16 @@ export class SandboxChild {
   run(script: SandboxScript): Promise<SandboxOutcome> {
     return new Promise((resolve) => {
       const abort = () => this.#abort(script.run);
-      this.#run = { script, end: resolve, abort, calls: 0, callsInFlight: 0, outputBytes: 0, residentBytesPeak: 0, cpuMs: 0 };
+      this.#run = {
+        script,
+        end: resolve,
+        abort,
+        calls: 0,
+        callsInFlight: 0,
+        outputBytes: 0,
+        residentBytesPeak: 0,
+        cpuMs: 0,
+      };
       this.state = 'running';
       this.runs += 1;
       const code = Buffer.from(script.code);
@@ -152,14 +168,16 @@ export class SandboxChild {
     const message = parseHeader(header);
     if (message.type === 'ready') return this.#onReady();
     const run = this.#run;
-    if (!run || message.run !== run.script.run) throw new ProtocolViolation(`it sent "${message.type}" for a script that it does not run`);
+    if (!run || message.run !== run.script.run)
+      throw new ProtocolViolation(`it sent "${message.type}" for a script that it does not run`);
     if (message.type === 'call') return this.#onCall(run, message, payload);
     if (message.type === 'output') return this.#onOutput(run, payload);
     this.#onDone(run, message, payload);
   }
 
   #onReady(): void {
-    if (this.state !== 'starting' && this.state !== 'preparing') throw new ProtocolViolation('it sent "ready" out of turn');
+    if (this.state !== 'starting' && this.state !== 'preparing')
+      throw new ProtocolViolation('it sent "ready" out of turn');
     clearTimeout(this.#prepareTimer);
     this.state = 'ready';
     this.#everReady = true;
@@ -173,14 +191,20 @@ export class SandboxChild {
     const { callsMax, callsInFlightMax, argumentBytesMax } = this.#options.limits;
     const { id, server, tool, raw, line, column } = message;
     if (id !== run.calls + 1 || id > callsMax || run.callsInFlight >= callsInFlightMax) {
-      throw new ProtocolViolation(`it sent call ${id} after ${run.calls}, with ${run.callsInFlight} under way`);
+      throw new ProtocolViolation(
+        `it sent call ${id} after ${run.calls}, with ${run.callsInFlight} under way`,
+      );
     }
     run.calls = id;
     run.callsInFlight += 1;
     const reply = (answer: SandboxReply) => this.#reply(run, id, answer);
-    const fail = (kind: string, text: string) => reply({ ok: false, failure: { message: text, kind, server, tool, retrySafe: 'yes' } });
+    const fail = (kind: string, text: string) =>
+      reply({ ok: false, failure: { message: text, kind, server, tool, retrySafe: 'yes' } });
     if (payload.byteLength > argumentBytesMax) {
-      return fail('arguments_invalid', `The arguments have ${payload.byteLength} bytes as JSON; at most ${argumentBytesMax} (argumentBytesMax).`);
+      return fail(
+        'arguments_invalid',
+        `The arguments have ${payload.byteLength} bytes as JSON; at most ${argumentBytesMax} (argumentBytesMax).`,
+      );
     }
     answerOf(run.script, { id, server, tool, raw, line, column, args: textOf(payload) }).then(reply);
   }
@@ -188,12 +212,16 @@ export class SandboxChild {
   #reply(run: Run, id: number, answer: SandboxReply): void {
     if (this.#run !== run) return;
     run.callsInFlight -= 1;
-    this.#send({ type: 'reply', run: run.script.run, id, ok: answer.ok }, answer.ok ? answer.value : JSON.stringify(answer.failure));
+    this.#send(
+      { type: 'reply', run: run.script.run, id, ok: answer.ok },
+      answer.ok ? answer.value : JSON.stringify(answer.failure),
+    );
   }
 
   #onOutput(run: Run, payload: Uint8Array): void {
     run.outputBytes += payload.byteLength;
-    if (run.outputBytes > this.#options.limits.outputBytesMax) throw new ProtocolViolation('it sent more output than outputBytesMax');
+    if (run.outputBytes > this.#options.limits.outputBytesMax)
+      throw new ProtocolViolation('it sent more output than outputBytesMax');
     try {
       run.script.onOutput(textOf(payload));
     } catch (error) {
@@ -203,7 +231,8 @@ export class SandboxChild {
 
   #onDone(run: Run, message: FromSandbox & { type: 'done' }, payload: Uint8Array): void {
     const { ok, cpuMs, residentBytesPeak, outputBytesCut } = message;
-    if (ok && payload.byteLength > this.#options.limits.resultBytesMax) throw new ProtocolViolation('it sent a result over resultBytesMax');
+    if (ok && payload.byteLength > this.#options.limits.resultBytesMax)
+      throw new ProtocolViolation('it sent a result over resultBytesMax');
     const failure = ok ? undefined : parseFailure(payload);
     run.cpuMs = Math.max(run.cpuMs, cpuMs);
     run.residentBytesPeak = Math.max(run.residentBytesPeak, residentBytesPeak);
@@ -238,7 +267,10 @@ export class SandboxChild {
     run.residentBytesPeak = Math.max(run.residentBytesPeak, usage.residentBytes);
     run.cpuMs = usage.cpuMs - this.#cpuMsBefore;
     if (usage.residentBytes > residentMebibytesMax * mebibyte) {
-      this.kill('resident', `The sandbox process used more than ${residentMebibytesMax} MiB of memory (residentMebibytesMax).`);
+      this.kill(
+        'resident',
+        `The sandbox process used more than ${residentMebibytesMax} MiB of memory (residentMebibytesMax).`,
+      );
     } else if (run.cpuMs > cpuMsMax + cpuSlackMs) {
       this.kill('cpu', `The script used more than ${cpuMsMax} ms of processor time (cpuMsMax).`);
     }

@@ -88,7 +88,8 @@ function parseTool(value: unknown): NonNullable<ScriptFailure['tool']> {
   const fields = asObject(value);
   const check = new Check(fields);
   const { retrySafe, content } = fields;
-  if (retrySafe !== 'yes' && retrySafe !== 'no' && retrySafe !== 'unknown') throw check.violation('retrySafe');
+  if (retrySafe !== 'yes' && retrySafe !== 'no' && retrySafe !== 'unknown')
+    throw check.violation('retrySafe');
   return {
     message: check.text('message', messageCharactersMax),
     kind: check.text('kind'),
@@ -143,7 +144,9 @@ class Check {
   }
 
   violation(name: string): ProtocolViolation {
-    return new ProtocolViolation(`it sent a message with a bad "${name}": ${JSON.stringify(this.#fields[name])?.slice(0, payloadShown)}`);
+    return new ProtocolViolation(
+      `it sent a message with a bad "${name}": ${JSON.stringify(this.#fields[name])?.slice(0, payloadShown)}`,
+    );
   }
 }
 

@@ -121,7 +121,12 @@ export class SandboxPool {
     if (script.signal.aborted) return Promise.resolve(abortedOutcome());
     if (this.#active + this.#waiting.length >= runsMax + runsQueuedMax) {
       const message = `${this.#active} scripts run and ${this.#waiting.length} wait for their turn; no more are taken (runsMax, runsQueuedMax).`;
-      return Promise.reject(new OrchestratorError('limit_exceeded', message, { hint: 'Try again when some have ended.', retrySafe: 'yes' }));
+      return Promise.reject(
+        new OrchestratorError('limit_exceeded', message, {
+          hint: 'Try again when some have ended.',
+          retrySafe: 'yes',
+        }),
+      );
     }
     // What is unref'd does not keep the process alive; a run in progress has to.
     this.#alive ??= setInterval(() => {}, 2 ** 30);
@@ -139,7 +144,8 @@ export class SandboxPool {
     clearTimeout(this.#growTimer);
     for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
     const children = [...this.#children];
-    for (const child of children) child.kill('aborted', 'The script was aborted: the orchestrator is closing.');
+    for (const child of children)
+      child.kill('aborted', 'The script was aborted: the orchestrator is closing.');
     this.#rest();
     await Promise.all(children.map((child) => child.exited));
   }
@@ -158,7 +164,9 @@ export class SandboxPool {
     this.#started += 1;
     child.run(script).then((outcome) => {
       this.#active -= 1;
-      const worn = child.runs >= this.#limits.sandboxRunsMax || child.residentBytes > this.#limits.residentMebibytesMax * mebibyte * residentShareMax;
+      const worn =
+        child.runs >= this.#limits.sandboxRunsMax ||
+        child.residentBytes > this.#limits.residentMebibytesMax * mebibyte * residentShareMax;
       if (worn) child.kill();
       resolve(outcome);
       this.#dispatch();
@@ -181,7 +189,8 @@ export class SandboxPool {
   /** As many at a time as there are cores: starting one is all computing. */
   #startForWaiting(): void {
     const starting = [...this.#children].filter(({ state }) => state === 'starting').length;
-    const wanted = Math.min(this.#waiting.length, this.#limits.runsMax - this.#active, this.#cores) - starting;
+    const wanted =
+      Math.min(this.#waiting.length, this.#limits.runsMax - this.#active, this.#cores) - starting;
     for (let count = 0; count < wanted; count++) {
       try {
         this.#startChild();
@@ -264,7 +273,12 @@ export class SandboxPool {
 }
 
 function abortedOutcome(): SandboxOutcome {
-  const failure: ScriptFailure = { reason: 'aborted', name: 'Error', message: 'The script was aborted before it started.', frames: [] };
+  const failure: ScriptFailure = {
+    reason: 'aborted',
+    name: 'Error',
+    message: 'The script was aborted before it started.',
+    frames: [],
+  };
   return { ok: false, failure, cpuMs: 0, memoryBytesPeak: 0, outputBytesCut: 0 };
 }
 

@@ -10,7 +10,9 @@ import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 
 /** The built sandbox, seen from src/ and from dist/src/. */
-const sandboxDirectory = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/sandbox/' : '../../sandbox/', import.meta.url));
+const sandboxDirectory = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/sandbox/' : '../../sandbox/', import.meta.url),
+);
 
 /**
  * Starts a sandbox process: no environment, no file system but its own code and the addon, no processes, no workers,
@@ -78,16 +80,26 @@ let addonFound: Addon | undefined;
 /** As isolated-vm's own loader looks for it: compiled on this machine, else prebuilt. */
 function findAddon(): Addon {
   if (addonFound) return addonFound;
-  const packageDirectory = realpathSync(dirname(createRequire(import.meta.url).resolve('isolated-vm/package.json')));
+  const packageDirectory = realpathSync(
+    dirname(createRequire(import.meta.url).resolve('isolated-vm/package.json')),
+  );
   const { platform, arch } = process;
   const libc = platform === 'linux' ? (existsSync('/etc/alpine-release') ? '.musl' : '.glibc') : '';
-  const prebuilt = join('prebuilds', `${platform}-${arch}`, `isolated-vm.abi${process.versions.modules}${libc}.node`);
-  const file = [join('build', 'Release', 'isolated_vm.node'), prebuilt].map((path) => join(packageDirectory, path)).find((path) => existsSync(path));
+  const prebuilt = join(
+    'prebuilds',
+    `${platform}-${arch}`,
+    `isolated-vm.abi${process.versions.modules}${libc}.node`,
+  );
+  const file = [join('build', 'Release', 'isolated_vm.node'), prebuilt]
+    .map((path) => join(packageDirectory, path))
+    .find((path) => existsSync(path));
   if (file === undefined) {
     throw new OrchestratorError(
       'sandbox_failed',
       `isolated-vm has no addon for ${platform}-${arch}${libc} and Node ${process.version}: ${join(packageDirectory, prebuilt)} is missing.`,
-      { hint: 'Use Node 24 or 26 on a platform with a prebuilt addon, or install a C++ compiler and Python and run "npm rebuild isolated-vm".' },
+      {
+        hint: 'Use Node 24 or 26 on a platform with a prebuilt addon, or install a C++ compiler and Python and run "npm rebuild isolated-vm".',
+      },
     );
   }
   addonFound = { packageDirectory, file };

@@ -1,7 +1,7 @@
 /** Turns what went wrong in a script into what its author can act on: the line, the frame, the call, the next step. */
 import type { ScriptFailure } from '../../sandbox/protocol.ts';
 import { nearestNames } from '../catalog/names.ts';
-import { OrchestratorError } from '../errors.ts';
+import type { OrchestratorError } from '../errors.ts';
 import type { CompiledScript } from './bundle.ts';
 import { codeFrame, type Position } from './code-frame.ts';
 import type { RunError, RunStatus } from './run-result.ts';
@@ -27,13 +27,27 @@ const statusOfReason: { readonly [reason in ScriptFailure['reason']]: RunStatus 
 };
 
 /** The status and error of a script that the sandbox reports as failed. */
-export function describeScriptFailure(failure: ScriptFailure, context: ScriptFailureContext): { status: RunStatus; error: RunError } {
+export function describeScriptFailure(
+  failure: ScriptFailure,
+  context: ScriptFailureContext,
+): { status: RunStatus; error: RunError } {
   const status = statusOfReason[failure.reason];
   const position = firstAuthorPosition(failure, context.compiled);
-  const error: RunError = { kind: kindOf(failure), name: failure.name, message: failure.message, ...placed(context.source, position) };
+  const error: RunError = {
+    kind: kindOf(failure),
+    name: failure.name,
+    message: failure.message,
+    ...placed(context.source, position),
+  };
   if (failure.tool) {
     const { server, tool, retrySafe, hint, args } = failure.tool;
-    Object.assign(error, { server, tool, args: shownArguments(args), retry_safe: retrySafe, ...(hint !== undefined && { hint }) });
+    Object.assign(error, {
+      server,
+      tool,
+      args: shownArguments(args),
+      retry_safe: retrySafe,
+      ...(hint !== undefined && { hint }),
+    });
   } else {
     const hint = hintFor(failure, context.apiNames);
     if (hint !== undefined) error.hint = hint;
@@ -42,7 +56,11 @@ export function describeScriptFailure(failure: ScriptFailure, context: ScriptFai
 }
 
 /** For what fails before the sandbox: compiling, limits, a missing server. */
-export function describeOrchestratorError(thrown: OrchestratorError, source: string, position?: Position): RunError {
+export function describeOrchestratorError(
+  thrown: OrchestratorError,
+  source: string,
+  position?: Position,
+): RunError {
   const { code, name, message, hint, server, tool, retrySafe } = thrown;
   return {
     kind: code,
@@ -77,7 +95,8 @@ function kindOf(failure: ScriptFailure): string {
 }
 
 const absentGlobals: { readonly [name: string]: string } = {
-  process: 'There is no process here: pass values in `input`; files, network and processes are reached through tools.',
+  process:
+    'There is no process here: pass values in `input`; files, network and processes are reached through tools.',
   fetch: 'There is no network here: use a tool that fetches.',
   Buffer: 'Use Uint8Array, TextEncoder, TextDecoder, atob and btoa.',
   WebAssembly: 'WebAssembly is switched off in the sandbox.',
@@ -87,18 +106,23 @@ const absentGlobals: { readonly [name: string]: string } = {
 };
 
 function hintFor(failure: ScriptFailure, apiNames: Iterable<string>): string | undefined {
-  if (failure.reason === 'memory' || failure.reason === 'resident') return 'Work on less data at a time: page, filter, keep only what the result needs.';
-  if (failure.reason === 'cpu') return 'A loop may have no end; else do the heavy work in a tool, or in several runs.';
+  if (failure.reason === 'memory' || failure.reason === 'resident')
+    return 'Work on less data at a time: page, filter, keep only what the result needs.';
+  if (failure.reason === 'cpu')
+    return 'A loop may have no end; else do the heavy work in a tool, or in several runs.';
   const missing = /^([\p{ID_Continue}$]+) is not defined$/u.exec(failure.message)?.[1];
   if (failure.name !== 'ReferenceError' || missing === undefined) return undefined;
   if (Object.hasOwn(absentGlobals, missing)) return absentGlobals[missing];
   const near = nearestNames(missing, apiNames);
-  return near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Call list_available_tools for the names of servers and tools.';
+  return near.length > 0
+    ? `Did you mean ${near.join(' or ')}?`
+    : 'Call list_available_tools for the names of servers and tools.';
 }
 
 /** The arguments of the failed call, as JSON where they are small, else their beginning. */
 function shownArguments(text: string): unknown {
-  if (text.length > argumentCharactersMax) return `${text.slice(0, argumentCharactersMax)}... (${text.length} characters)`;
+  if (text.length > argumentCharactersMax)
+    return `${text.slice(0, argumentCharactersMax)}... (${text.length} characters)`;
   try {
     return JSON.parse(text);
   } catch {

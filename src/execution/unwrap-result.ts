@@ -10,9 +10,11 @@ import type { JsonObject } from '../catalog/tool.ts';
 export function unwrapResult(result: JsonObject, hasOutputSchema: boolean): string {
   const { structuredContent, content } = result;
   const blocks = Array.isArray(content) ? content : [];
-  if (structuredContent !== undefined && (hasOutputSchema || blocks.length === 0)) return JSON.stringify(structuredContent);
+  if (structuredContent !== undefined && (hasOutputSchema || blocks.length === 0))
+    return JSON.stringify(structuredContent);
   const [block] = blocks;
-  if (blocks.length === 1 && block?.type === 'text' && typeof block.text === 'string') return jsonText(block.text);
+  if (blocks.length === 1 && block?.type === 'text' && typeof block.text === 'string')
+    return jsonText(block.text);
   return JSON.stringify(blocks);
 }
 
@@ -32,8 +34,12 @@ function jsonText(text: string): string {
 
 /** The text of an `isError` result, for the message of the error it becomes; at most `charactersMax` characters. */
 export function errorText(result: JsonObject, charactersMax: number): string {
-  const blocks = Array.isArray(result['content']) ? result['content'] : [];
-  const texts = blocks.flatMap((block) => (block?.type === 'text' && typeof block.text === 'string' ? [block.text] : []));
-  const text = texts.join('\n').trim() || JSON.stringify(result['structuredContent'] ?? blocks);
-  return text.length > charactersMax ? `${text.slice(0, charactersMax)}... (${text.length} characters)` : text;
+  const blocks = Array.isArray(result.content) ? result.content : [];
+  const texts = blocks.flatMap((block) =>
+    block?.type === 'text' && typeof block.text === 'string' ? [block.text] : [],
+  );
+  const text = texts.join('\n').trim() || JSON.stringify(result.structuredContent ?? blocks);
+  return text.length > charactersMax
+    ? `${text.slice(0, charactersMax)}... (${text.length} characters)`
+    : text;
 }

@@ -29,11 +29,15 @@ const options = {
   code: { regExp: linearTimePattern },
 } as const;
 
-const compilers = { draft07: () => new Ajv(options), draft2019: () => new Ajv2019(options), draft2020: () => new Ajv2020(options) };
+const compilers = {
+  draft07: () => new Ajv(options),
+  draft2019: () => new Ajv2019(options),
+  draft2020: () => new Ajv2020(options),
+};
 
 /** The dialect by the schema's own `$schema`; unstamped means 2020-12. Older drafts are read as draft-07, their superset here. */
 function dialectOf(schema: JsonObject): keyof typeof compilers {
-  const stamp = String(schema['$schema'] ?? '');
+  const stamp = String(schema.$schema ?? '');
   if (/draft-0[3-7]/.test(stamp)) return 'draft07';
   return stamp.includes('2019-09') ? 'draft2019' : 'draft2020';
 }
@@ -68,9 +72,11 @@ export function argumentsProblem(definition: ToolDefinition, value: unknown): st
 
 function describe({ instancePath, keyword, params, message, data }: ErrorObject): string {
   const path = `args${instancePath.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.')}`;
-  if (keyword === 'required') return `${path}.${params['missingProperty']} is missing`;
-  if (keyword === 'additionalProperties') return `${path}.${params['additionalProperty']} is not a known property`;
-  if (keyword === 'enum') return `${path} must be one of ${shorten(JSON.stringify(params['allowedValues']))}, not ${shown(data)}`;
+  if (keyword === 'required') return `${path}.${params.missingProperty} is missing`;
+  if (keyword === 'additionalProperties')
+    return `${path}.${params.additionalProperty} is not a known property`;
+  if (keyword === 'enum')
+    return `${path} must be one of ${shorten(JSON.stringify(params.allowedValues))}, not ${shown(data)}`;
   return `${path} ${message ?? `fails ${keyword}`}, not ${shown(data)}`;
 }
 

@@ -8,7 +8,10 @@ export function compactSchema<Schema extends z.ZodObject>(schema: Schema): Schem
     const { $schema, ...rest } = withoutOpenEnds(convert(options)) as Record<string, unknown>;
     return rest;
   };
-  const jsonSchema = { input: compact(standard.jsonSchema.input), output: compact(standard.jsonSchema.output) };
+  const jsonSchema = {
+    input: compact(standard.jsonSchema.input),
+    output: compact(standard.jsonSchema.output),
+  };
   return Object.create(schema, { '~standard': { value: { ...standard, jsonSchema } } });
 }
 
@@ -16,7 +19,9 @@ export function compactSchema<Schema extends z.ZodObject>(schema: Schema): Schem
 function withoutOpenEnds(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutOpenEnds);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([key, child]) => key !== 'propertyNames' && !(key === 'additionalProperties' && isEmpty(child)));
+  const entries = Object.entries(value).filter(
+    ([key, child]) => key !== 'propertyNames' && !(key === 'additionalProperties' && isEmpty(child)),
+  );
   return Object.fromEntries(entries.map(([key, child]) => [key, withoutOpenEnds(child)]));
 }
 

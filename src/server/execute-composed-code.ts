@@ -17,7 +17,12 @@ export function executeComposedCode(config: Config, identifiers: readonly string
     description: describe(identifiers),
     input: z.strictObject({
       code: z.string().describe('TypeScript; top-level await and return work'),
-      timeout: z.number().positive().max(wallSecondsMax).optional().describe(`Seconds; default ${wallSecondsDefault}`),
+      timeout: z
+        .number()
+        .positive()
+        .max(wallSecondsMax)
+        .optional()
+        .describe(`Seconds; default ${wallSecondsDefault}`),
       input: z.unknown().optional().describe('JSON; the script sees it as `input`'),
     }),
     output: z.looseObject({
@@ -62,14 +67,17 @@ function nameList(identifiers: readonly string[]): string {
   let list = '';
   for (const [index, name] of identifiers.entries()) {
     const next = index === 0 ? name : `, ${name}`;
-    if (list.length + next.length > namesCharactersMax) return `${list} and ${identifiers.length - index} more`;
+    if (list.length + next.length > namesCharactersMax)
+      return `${list} and ${identifiers.length - index} more`;
     list += next;
   }
   return list;
 }
 
 /** Only for a client that asked for progress. A notification that cannot be sent ends nothing. */
-function progressReporter(context: ServerContext): ((record: { server: string; tool: string }, done: number) => void) | undefined {
+function progressReporter(
+  context: ServerContext,
+): ((record: { server: string; tool: string }, done: number) => void) | undefined {
   const progressToken = context.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return undefined;
   return ({ server, tool }, done) => {

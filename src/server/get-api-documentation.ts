@@ -14,7 +14,8 @@ const instructionsCharactersMax = 300;
 export const getApiDocumentation = defineTool({
   name: 'get_api_documentation',
   title: 'TypeScript types of tools',
-  description: 'TypeScript declarations with docs of the named tools ("server.tool" or "server__tool") or of one server; without arguments an overview.',
+  description:
+    'TypeScript declarations with docs of the named tools ("server.tool" or "server__tool") or of one server; without arguments an overview.',
   input: z.strictObject({ tools: z.array(z.string()).max(200).optional(), server: z.string().optional() }),
   output: z.looseObject({ documentation: z.string() }),
   annotations: { readOnlyHint: true, openWorldHint: false },
@@ -31,7 +32,10 @@ export const getApiDocumentation = defineTool({
   },
 });
 
-async function documentationOf({ catalog, types }: Orchestrator, wanted: { tools?: string[] | undefined; server?: string | undefined }): Promise<string> {
+async function documentationOf(
+  { catalog, types }: Orchestrator,
+  wanted: { tools?: string[] | undefined; server?: string | undefined },
+): Promise<string> {
   const found: Tool[] = [];
   const problems: string[] = [];
   if (wanted.server !== undefined) {
@@ -50,13 +54,17 @@ async function documentationOf({ catalog, types }: Orchestrator, wanted: { tools
     }
   }
   const text = await fittingDeclarations([...new Set(found)], types);
-  return [text, ...problems.map((problem) => `// ${problem.replaceAll('\n', '\n// ')}`)].filter(Boolean).join('\n');
+  return [text, ...problems.map((problem) => `// ${problem.replaceAll('\n', '\n// ')}`)]
+    .filter(Boolean)
+    .join('\n');
 }
 
 /** An address, or a tool's bare name with `server` given. */
 async function findTool(catalog: Catalog, name: string, server: string | undefined): Promise<Tool> {
   if (server === undefined) return catalog.findAddress(name);
-  return catalog.find(server, name).catch((error) => catalog.findAddress(name).catch(() => Promise.reject(error)));
+  return catalog
+    .find(server, name)
+    .catch((error) => catalog.findAddress(name).catch(() => Promise.reject(error)));
 }
 
 /** Whole declarations as far as there is room, and the names of the rest. */

@@ -12,7 +12,15 @@ const pageTools: { readonly [detail in Detail]: number } = { names: 1_500, summa
 const summaryCharactersMax = 160;
 
 export interface ToolListing {
-  servers: Record<string, { status: string; problem?: string; tools: unknown[]; set_aside?: readonly { name: string; reason: string }[] }>;
+  servers: Record<
+    string,
+    {
+      status: string;
+      problem?: string;
+      tools: unknown[];
+      set_aside?: readonly { name: string; reason: string }[];
+    }
+  >;
   total_servers: number;
   total_tools: number;
   next_cursor?: string;
@@ -21,10 +29,14 @@ export interface ToolListing {
 export const listAvailableTools = defineTool({
   name: 'list_available_tools',
   title: 'List servers and tools',
-  description: 'Every MCP server behind this one, its status (what is wrong and what to do, where it does not work) and its tools.',
+  description:
+    'Every MCP server behind this one, its status (what is wrong and what to do, where it does not work) and its tools.',
   input: z.strictObject({
     server: z.string().optional(),
-    detail: z.enum(['names', 'summary', 'full']).optional().describe('summary adds descriptions, full adds JSON Schemas'),
+    detail: z
+      .enum(['names', 'summary', 'full'])
+      .optional()
+      .describe('summary adds descriptions, full adds JSON Schemas'),
     cursor: z.string().optional(),
   }),
   output: z.looseObject({
@@ -44,13 +56,20 @@ export const listAvailableTools = defineTool({
 });
 
 /** @throws OrchestratorError for an unknown server or a cursor that is not ours */
-export function toolListing(catalog: Catalog, request: { server?: string | undefined; detail: Detail; cursor?: string | undefined }): ToolListing {
+export function toolListing(
+  catalog: Catalog,
+  request: { server?: string | undefined; detail: Detail; cursor?: string | undefined },
+): ToolListing {
   const { server: name, detail, cursor } = request;
-  const servers = name === undefined ? catalog.servers() : [catalog.server(name) ?? raise(catalog.unknownServer(name))];
+  const servers =
+    name === undefined ? catalog.servers() : [catalog.server(name) ?? raise(catalog.unknownServer(name))];
   const start = cursor === undefined ? 0 : Number(cursor);
   const total = servers.reduce((sum, { tools }) => sum + tools.length, 0);
   if (!Number.isSafeInteger(start) || start < 0 || (start > 0 && start >= total)) {
-    throw new OrchestratorError('arguments_invalid', `cursor is ${JSON.stringify(cursor)}; pass the next_cursor of the page before, or none.`);
+    throw new OrchestratorError(
+      'arguments_invalid',
+      `cursor is ${JSON.stringify(cursor)}; pass the next_cursor of the page before, or none.`,
+    );
   }
   const end = start + pageTools[detail];
   const listing: ToolListing = { servers: {}, total_servers: servers.length, total_tools: total };
@@ -60,8 +79,12 @@ export function toolListing(catalog: Catalog, request: { server?: string | undef
     const first = at;
     at += server.tools.length;
     // A server without tools stands on the first page: its status is what matters.
-    if (page.length === 0 && !(server.tools.length === 0 && start === 0) && !(first >= start && first < end)) continue;
-    Object.defineProperty(listing.servers, server.identifier, { value: row(server, page, detail), enumerable: true });
+    if (page.length === 0 && !(server.tools.length === 0 && start === 0) && !(first >= start && first < end))
+      continue;
+    Object.defineProperty(listing.servers, server.identifier, {
+      value: row(server, page, detail),
+      enumerable: true,
+    });
   }
   if (end < total) listing.next_cursor = String(end);
   return listing;
@@ -94,7 +117,9 @@ function describe({ identifier, name, definition }: Tool, detail: Detail): unkno
 
 function firstSentence(description: string): string {
   const sentence = /^.*?(?:[.!?](?=\s)|$)/s.exec(description.trim())?.[0].replace(/\s+/g, ' ') ?? '';
-  return sentence.length > summaryCharactersMax ? `${sentence.slice(0, summaryCharactersMax - 3)}...` : sentence;
+  return sentence.length > summaryCharactersMax
+    ? `${sentence.slice(0, summaryCharactersMax - 3)}...`
+    : sentence;
 }
 
 function raise(error: Error): never {

@@ -39,11 +39,21 @@ function ourTools(config: Config): OurTool[] {
 
 function register(server: McpServer, tool: OurTool, options: McpServerOptions): void {
   const { name, title, description, input, output, annotations } = tool;
-  server.registerTool(name, { title, description, inputSchema: compactSchema(input), outputSchema: compactSchema(output), annotations }, async (args, context) => {
-    try {
-      return await tool.handle(args, await options.orchestrator(), context);
-    } catch (error) {
-      return failure(error);
-    }
-  });
+  server.registerTool(
+    name,
+    {
+      title,
+      description,
+      inputSchema: compactSchema(input),
+      outputSchema: compactSchema(output),
+      annotations,
+    },
+    async (args, context) => {
+      try {
+        return await tool.handle(args, await options.orchestrator(), context);
+      } catch (error) {
+        return failure(error);
+      }
+    },
+  );
 }

@@ -5,7 +5,8 @@ import { answer, defineTool } from './tool.ts';
 export const refreshTools = defineTool({
   name: 'refresh_tools',
   title: 'Ask all servers for their tools again',
-  description: 'Asks every server for its tools again, reconnecting those that failed; reports what was added, removed, changed and what failed.',
+  description:
+    'Asks every server for its tools again, reconnecting those that failed; reports what was added, removed, changed and what failed.',
   input: z.strictObject({}),
   output: z.looseObject({ status: z.string(), server_count: z.number(), tool_count: z.number() }),
   annotations: { readOnlyHint: true, openWorldHint: false },

@@ -5,7 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { command } from '../support/command.ts';
 import { fixture, setUp } from '../support/orchestrator.ts';
 
-const servers = { py: fixture('plain-python.py'), crashes: fixture('crashes-on-call.mjs'), gone: fixture('exits-at-once.mjs') };
+const servers = {
+  py: fixture('plain-tools.mjs'),
+  crashes: fixture('crashes-on-call.mjs'),
+  gone: fixture('exits-at-once.mjs'),
+};
 
 function withScript(code: string) {
   const setup = setUp(servers);
@@ -28,7 +32,9 @@ describe('help', () => {
   });
   it('has a version', async () => {
     const { stdout } = await command(['--version']);
-    expect(stdout.trim()).toBe(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version);
+    expect(stdout.trim()).toBe(
+      JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
+    );
   });
 });
 
@@ -43,12 +49,22 @@ describe('run', () => {
 
   it('reads standard input, and gives the whole result as JSON', async () => {
     const { config } = withScript('');
-    const { code, stdout } = await command(['run', '-', '--json', '--input', '{"n": 4}', ...config], { stdin: 'return input.n + 1' });
-    expect(JSON.parse(stdout)).toMatchObject({ run_id: expect.stringMatching(/^run_/), status: 'success', returncode: 0, result: 5, output: '', calls: [], stats: { calls: 0 } });
+    const { code, stdout } = await command(['run', '-', '--json', '--input', '{"n": 4}', ...config], {
+      stdin: 'return input.n + 1',
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      run_id: expect.stringMatching(/^run_/),
+      status: 'success',
+      returncode: 0,
+      result: 5,
+      output: '',
+      calls: [],
+      stats: { calls: 0 },
+    });
     expect(code).toBe(0);
   });
 
-  it('shows the author\'s line where it fails, and exits with 1', async () => {
+  it("shows the author's line where it fails, and exits with 1", async () => {
     const { config, file } = withScript('const x: string = "a";\n\nawait py.fail({});');
     const { code, stdout, stderr } = await command(['run', file, ...config]);
     expect(stdout).toBe('');
@@ -58,9 +74,16 @@ describe('run', () => {
   });
 
   it('exits with 124 where time runs out and 130 on Ctrl-C', async () => {
-    const { config, file } = withScript('console.log("ready"); await new Promise((resolve) => setTimeout(resolve, 60_000))');
-    expect(await command(['run', file, '--timeout', '1', ...config])).toMatchObject({ code: 124, stderr: expect.stringContaining('did not end within 1 s') });
-    const interrupted = await command(['run', file, ...config], { onData: (text, kill) => text.includes('ready') && kill('SIGINT') });
+    const { config, file } = withScript(
+      'console.log("ready"); await new Promise((resolve) => setTimeout(resolve, 60_000))',
+    );
+    expect(await command(['run', file, '--timeout', '1', ...config])).toMatchObject({
+      code: 124,
+      stderr: expect.stringContaining('did not end within 1 s'),
+    });
+    const interrupted = await command(['run', file, ...config], {
+      onData: (text, kill) => text.includes('ready') && kill('SIGINT'),
+    });
     expect(interrupted).toMatchObject({ code: 130, stderr: expect.stringContaining('cancelled') });
   });
 
@@ -84,10 +107,19 @@ describe('run', () => {
 describe('call', () => {
   it('prints the value, or the MCP result', async () => {
     const { config } = withScript('');
-    expect(await command(['call', 'py__add', '{"a": 1, "b": 2}', ...config])).toMatchObject({ code: 0, stdout: '{\n  "sum": 3\n}\n' });
-    expect(await command(['call', 'py.echo', '-', ...config], { stdin: '{"text": "hi"}' })).toMatchObject({ code: 0, stdout: 'hi\n' });
+    expect(await command(['call', 'py__add', '{"a": 1, "b": 2}', ...config])).toMatchObject({
+      code: 0,
+      stdout: '{\n  "sum": 3\n}\n',
+    });
+    expect(await command(['call', 'py.echo', '-', ...config], { stdin: '{"text": "hi"}' })).toMatchObject({
+      code: 0,
+      stdout: 'hi\n',
+    });
     const raw = await command(['call', 'py.add', '{"a": 1, "b": 2}', '--json', ...config]);
-    expect(JSON.parse(raw.stdout)).toEqual({ content: [{ type: 'text', text: '{"sum": 3}' }], structuredContent: { sum: 3 } });
+    expect(JSON.parse(raw.stdout)).toEqual({
+      content: [{ type: 'text', text: '{"sum":3}' }],
+      structuredContent: { sum: 3 },
+    });
   });
 
   it.each([
@@ -119,8 +151,22 @@ describe('list', () => {
   it('of one server, as JSON, in full', async () => {
     const { config } = withScript('');
     const { stdout } = await command(['list', 'py', '--json', '--detail', 'full', ...config]);
-    expect(JSON.parse(stdout)).toMatchObject({ servers: { py: { tools: [{ name: 'add', inputSchema: { required: ['a', 'b'] }, outputSchema: expect.anything() }, { name: 'echo', annotations: { readOnlyHint: true } }, { name: 'fail' }] } }, total_tools: 3 });
-    expect(await command(['list', 'pi', ...config])).toMatchObject({ code: 2, stderr: expect.stringContaining('no server "pi"') });
+    expect(JSON.parse(stdout)).toMatchObject({
+      servers: {
+        py: {
+          tools: [
+            { name: 'add', inputSchema: { required: ['a', 'b'] }, outputSchema: expect.anything() },
+            { name: 'echo', annotations: { readOnlyHint: true } },
+            { name: 'fail' },
+          ],
+        },
+      },
+      total_tools: 3,
+    });
+    expect(await command(['list', 'pi', ...config])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no server "pi"'),
+    });
   });
 });
 
@@ -129,7 +175,11 @@ describe('generate', () => {
     const { config, folder } = withScript('');
     const out = path.join(folder, 'here/api.ts');
     const first = await command(['generate', '--out', out, ...config]);
-    expect(first).toMatchObject({ code: 0, stdout: `${out}: written, 6 tools of 2 servers\n`, stderr: expect.stringContaining('left out: gone') });
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: `${out}: written, 6 tools of 2 servers\n`,
+      stderr: expect.stringContaining('left out: gone'),
+    });
     const text = readFileSync(out, 'utf8');
     expect(text).toContain('export const py');
     const second = await command(['generate', '--out', out, '--json', ...config]);

@@ -1,9 +1,9 @@
 /** The tables of docs/configuration.md, made from the schemas and the limits, so that they cannot drift. */
 import { z } from 'zod';
-import { type LimitName, limitTable, limitVariable } from '../../src/limits.ts';
 import { configFileVariables } from '../../src/config/paths.ts';
 import { type SettingName, serverSchema, settingsSchema } from '../../src/config/schema.ts';
 import { connectSecondsVariable, settingVariables } from '../../src/config/variables.ts';
+import { type LimitName, limitTable, limitVariable } from '../../src/limits.ts';
 
 /** @returns Markdown: the keys of a server, our own settings, all limits */
 export function renderConfigurationTable(): string {

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { serverSchema, settingsSchema } from '../../src/config/schema.ts';
-import { renderConfigurationTable } from './configuration-table.ts';
 import { limitTable, limitVariable } from '../../src/limits.ts';
+import { renderConfigurationTable } from './configuration-table.ts';
 
 const page = new URL('../../docs/configuration.md', import.meta.url);
 const generatedPart = /(<!-- Generated from [^\n]* -->\n)([\s\S]*)(<!-- end of generated part -->)/;

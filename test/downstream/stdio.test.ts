@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { killAllGroups } from '../../src/downstream/process-group.ts';
+import { hasPython } from '../support/processes.ts';
 import {
   defaultEnvironment,
   emptyFile,
@@ -46,13 +47,16 @@ describe('eras', () => {
     expect(markedProcesses()).toHaveLength(1);
   });
 
-  it('works with a server in plain Python', async () => {
-    const connection = open(stdio('plain-python.py'));
-    expect((await connection.listTools()).tools).toHaveLength(3);
-    expect((await connection.callTool('add', { a: 2, b: 3 }, once)).structuredContent).toEqual({ sum: 5 });
-    expect(textOf(await connection.callTool('echo', { text: 'grüße' }, once))).toBe('grüße');
-    expect(await connection.callTool('fail', {}, once)).toMatchObject({ isError: true });
-  });
+  it.skipIf(!hasPython)(
+    'works with a server in plain Python (where skipped: apt-get install python3)',
+    async () => {
+      const connection = open(stdio('plain-python.py'));
+      expect((await connection.listTools()).tools).toHaveLength(3);
+      expect((await connection.callTool('add', { a: 2, b: 3 }, once)).structuredContent).toEqual({ sum: 5 });
+      expect(textOf(await connection.callTool('echo', { text: 'grüße' }, once))).toBe('grüße');
+      expect(await connection.callTool('fail', {}, once)).toMatchObject({ isError: true });
+    },
+  );
 
   it('starts a server again that exits on the probe, and spares it the probe from then on', async () => {
     const starts = emptyFile();

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { compileScript, ScriptCompileError } from '../../src/execution/bundle.ts';
 
-const AsyncFunction = (async () => {}).constructor as new (...code: string[]) => (...args: unknown[]) => Promise<unknown>;
+const AsyncFunction = (async () => {}).constructor as new (
+  ...code: string[]
+) => (...args: unknown[]) => Promise<unknown>;
 const names = new Set(['memory', 'memory__read', 'ToolError', 'await_']);
 const globals = { memory: { read: () => 'read' }, memory__read: () => 'flat', ToolError: Error };
 
@@ -23,11 +25,23 @@ async function refusalOf(source: string): Promise<ScriptCompileError> {
 describe('a script may be', () => {
   it.each([
     ['statements with return', 'const x: number = await Promise.resolve(2); return x * 2', 4],
-    ['statements with imports and return', 'import { memory, ToolError } from "unified_api";\nreturn memory.read() + (ToolError === Error)', 'readtrue'],
-    ['imports behind comments', '// a\n/* b */ import { memory__read as read } from "unified_api"; return read()', 'flat'],
+    [
+      'statements with imports and return',
+      'import { memory, ToolError } from "unified_api";\nreturn memory.read() + (ToolError === Error)',
+      'readtrue',
+    ],
+    [
+      'imports behind comments',
+      '// a\n/* b */ import { memory__read as read } from "unified_api"; return read()',
+      'flat',
+    ],
     ['a namespace import', 'import * as api from "unified_api"; return Object.keys(api).length', 4],
     ['imports of types only', 'import type { Foo } from "unified_api"; return 1 as unknown as Foo', 1],
-    ['a module by the generated file', 'import { memory } from "../generated/unified_api.ts";\nexport default memory.read();', 'read'],
+    [
+      'a module by the generated file',
+      'import { memory } from "../generated/unified_api.ts";\nexport default memory.read();',
+      'read',
+    ],
     ['a module with await', 'const x = await Promise.resolve(3);\nexport { x as default };', 3],
     ['a module without a default', 'export const x = 1;', undefined],
     ['text that only looks like a module', 'return `\nexport default 1`', '\nexport default 1'],
@@ -38,20 +52,40 @@ describe('a script may be', () => {
   ])('%s', async (_, source, expected) => expect(await valueOf(source)).toEqual(expected));
 
   it('a function, which is handed on to be called', async () => {
-    expect(await valueOf('export default async function main(input: number) { return input }')).toBeTypeOf('function');
+    expect(await valueOf('export default async function main(input: number) { return input }')).toBeTypeOf(
+      'function',
+    );
   });
 });
 
 describe('only the API can be imported', () => {
   it.each([
-    'fs', 'node:fs', './mcp_servers_config.json', '../../etc/passwd', '/etc/passwd', 'data:text/javascript,1', 'https://x.example/y.js',
-    'file:///etc/passwd', './x.css', 'unified_api/../../x', './unified_api/x', '%2e%2e/unified_api', 'unified_api?x', '.\\unified_api',
-    'typescript', '.', '', '../unified_api.json', './a/../../unified_api.tsx',
+    'fs',
+    'node:fs',
+    './mcp_servers_config.json',
+    '../../etc/passwd',
+    '/etc/passwd',
+    'data:text/javascript,1',
+    'https://x.example/y.js',
+    'file:///etc/passwd',
+    './x.css',
+    'unified_api/../../x',
+    './unified_api/x',
+    '%2e%2e/unified_api',
+    'unified_api?x',
+    '.\\unified_api',
+    'typescript',
+    '.',
+    '',
+    '../unified_api.json',
+    './a/../../unified_api.tsx',
   ])('%j is refused', async (specifier) => {
     const error = await refusalOf(`const a = 1;\nexport { default } from ${JSON.stringify(specifier)};`);
     expect(error).toMatchObject({ code: 'script_import', position: { line: 2 } });
     expect(error.message).toContain(JSON.stringify(specifier));
-    expect((await refusalOf(`import x from ${JSON.stringify(specifier)}; return x`)).code).toBe('script_import');
+    expect((await refusalOf(`import x from ${JSON.stringify(specifier)}; return x`)).code).toBe(
+      'script_import',
+    );
   });
 
   it('is no way to the disk for require and import() either', async () => {
@@ -76,7 +110,7 @@ describe('a syntax error', () => {
     ['for (;;) {', { line: 1, column: 11 }, /not closed/],
     ['export default 1;\nreturn 2', { line: 2, column: 1 }, /not both/],
     ['const a = 1;\nconst a = 2;', { line: 2, column: 7 }, undefined],
-  ])('%j stands at the author\'s place', async (source, position, hint) => {
+  ])("%j stands at the author's place", async (source, position, hint) => {
     const error = await refusalOf(source);
     expect(error).toMatchObject({ code: 'script_syntax', position });
     if (hint) expect(error.hint).toMatch(hint);

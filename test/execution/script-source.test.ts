@@ -30,7 +30,10 @@ describe('leadingImports', () => {
 
   it('gives the place of each name', () => {
     const source = 'import { aa as a,\n  type b, a } from "m";';
-    expect(leadingImports(source).names.map(({ offset }) => source.slice(offset, offset + 2))).toEqual(['aa', 'a ']);
+    expect(leadingImports(source).names.map(({ offset }) => source.slice(offset, offset + 2))).toEqual([
+      'aa',
+      'a ',
+    ]);
   });
 });
 

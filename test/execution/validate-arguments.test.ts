@@ -8,7 +8,10 @@ describe('a problem names path, rule and value', () => {
   const nested = tool({
     properties: {
       path: { type: 'string', minLength: 1 },
-      items: { type: 'array', items: { type: 'object', properties: { id: { type: 'integer' } }, required: ['id'] } },
+      items: {
+        type: 'array',
+        items: { type: 'object', properties: { id: { type: 'integer' } }, required: ['id'] },
+      },
       mode: { enum: ['a', 'b'] },
     },
     required: ['path'],
@@ -28,13 +31,18 @@ describe('a problem names path, rule and value', () => {
   ])('%j', (args, expected) => expect(argumentsProblem(nested, args)).toBe(expected));
 });
 
-describe('the dialect is the schema\'s own', () => {
+describe("the dialect is the schema's own", () => {
   it('2020-12 where unstamped: prefixItems counts', () => {
     const schema = tool({ properties: { pair: { prefixItems: [{ type: 'string' }, { type: 'number' }] } } });
     expect(argumentsProblem(schema, { pair: ['a', 'b'] })).toBe('args.pair[1] must be number, not "b"');
   });
   it('draft-07 where stamped: items as a tuple counts, prefixItems does not', () => {
-    const schema = tool({ $schema: draft07, properties: { pair: { items: [{ type: 'string' }, { type: 'number' }], prefixItems: [{ type: 'null' }] } } });
+    const schema = tool({
+      $schema: draft07,
+      properties: {
+        pair: { items: [{ type: 'string' }, { type: 'number' }], prefixItems: [{ type: 'null' }] },
+      },
+    });
     expect(argumentsProblem(schema, { pair: ['a', 'b'] })).toBe('args.pair[1] must be number, not "b"');
     expect(argumentsProblem(schema, { pair: ['a', 1] })).toBeUndefined();
   });
@@ -45,12 +53,19 @@ describe('what cannot be checked is left to the server', () => {
     ['a reference to the network', { properties: { a: { $ref: 'https://x.example/schema.json' } } }],
     ['a broken schema', { properties: { a: { type: 'nonsense' } } }],
     ['a pattern that no linear engine knows', { properties: { a: { pattern: '(?=y)y' } } }],
-    ['an unknown dialect keyword', { $schema: 'https://x.example/mine', properties: { a: { myRule: true } } }],
+    [
+      'an unknown dialect keyword',
+      { $schema: 'https://x.example/mine', properties: { a: { myRule: true } } },
+    ],
   ])('%s', (_, schema) => expect(argumentsProblem(tool(schema), { a: 'x' })).toBeUndefined());
 
   it('two tools may use the same $id for different schemas', () => {
-    expect(argumentsProblem(tool({ $id: 'https://x.example/same', required: ['a'] }), {})).toBe('args.a is missing');
-    expect(argumentsProblem(tool({ $id: 'https://x.example/same', required: ['b'] }), {})).toBe('args.b is missing');
+    expect(argumentsProblem(tool({ $id: 'https://x.example/same', required: ['a'] }), {})).toBe(
+      'args.a is missing',
+    );
+    expect(argumentsProblem(tool({ $id: 'https://x.example/same', required: ['b'] }), {})).toBe(
+      'args.b is missing',
+    );
   });
 });
 

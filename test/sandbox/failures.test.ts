@@ -15,10 +15,22 @@ describe('thrown values', () => {
     ['a string', `throw 'boom'`, 'boom'],
     ['an object', 'throw { code: 7 }', '{ code: 7 }'],
     ['a symbol', `throw Symbol('s')`, 'Symbol(s) was thrown'],
-    ['a Proxy whose traps throw', 'throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 1 }, getOwnPropertyDescriptor() { throw 1 }, ownKeys() { throw 1 } })', 'cannot be read'],
-    ['a revoked Proxy', 'const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy', 'cannot be read'],
+    [
+      'a Proxy whose traps throw',
+      'throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 1 }, getOwnPropertyDescriptor() { throw 1 }, ownKeys() { throw 1 } })',
+      'cannot be read',
+    ],
+    [
+      'a revoked Proxy',
+      'const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy',
+      'cannot be read',
+    ],
   ])('%s', async (_name, code, message) => {
-    expect(await failureOf(code)).toMatchObject({ reason: 'error', name: 'Error', message: expect.stringContaining(message) });
+    expect(await failureOf(code)).toMatchObject({
+      reason: 'error',
+      name: 'Error',
+      message: expect.stringContaining(message),
+    });
   });
 
   test('hostile getters of an error are not run', async () => {
@@ -33,20 +45,30 @@ describe('thrown values', () => {
   });
 
   test('a class that extends Error is known by its name', async () => {
-    expect(await failureOf(`class ShopClosed extends Error {} throw new ShopClosed('at six')`)).toMatchObject({ name: 'ShopClosed', message: 'at six' });
-    expect(await failureOf(`const e = new Error('m'); e.name = 'Custom'; throw e`)).toMatchObject({ name: 'Custom' });
+    expect(await failureOf(`class ShopClosed extends Error {} throw new ShopClosed('at six')`)).toMatchObject(
+      { name: 'ShopClosed', message: 'at six' },
+    );
+    expect(await failureOf(`const e = new Error('m'); e.name = 'Custom'; throw e`)).toMatchObject({
+      name: 'Custom',
+    });
   });
 
   test('in a timer, and in a microtask', async () => {
-    expect(await failureOf(`setTimeout(() => { throw new Error('late') }, 1); await new Promise(() => {})`)).toMatchObject({ message: 'late' });
-    expect(await failureOf(`queueMicrotask(() => { throw new Error('soon') }); await new Promise(() => {})`)).toMatchObject({ message: 'soon' });
+    expect(
+      await failureOf(`setTimeout(() => { throw new Error('late') }, 1); await new Promise(() => {})`),
+    ).toMatchObject({ message: 'late' });
+    expect(
+      await failureOf(`queueMicrotask(() => { throw new Error('soon') }); await new Promise(() => {})`),
+    ).toMatchObject({ message: 'soon' });
   });
 });
 
 describe('positions', () => {
-  test('are the script\'s own, on the first line too', async () => {
+  test("are the script's own, on the first line too", async () => {
     expect((await failureOf('null.x'))?.frames).toEqual([{ line: 1, column: 6 }]);
-    const failure = await failureOf('const a = 1;\nfunction inner() {\n  null.x;\n}\nasync function outer() {\n  await 0;\n  inner();\n}\nawait outer();');
+    const failure = await failureOf(
+      'const a = 1;\nfunction inner() {\n  null.x;\n}\nasync function outer() {\n  await 0;\n  inner();\n}\nawait outer();',
+    );
     expect(failure?.frames).toEqual([
       { line: 3, column: 8, function: 'inner' },
       { line: 7, column: 3, function: 'outer' },
@@ -60,7 +82,11 @@ describe('positions', () => {
   });
 
   test('a syntax error that only V8 finds', async () => {
-    expect(await failureOf('const ok = 1;\nconst a b c;')).toMatchObject({ reason: 'error', name: 'SyntaxError', frames: [{ line: 2 }] });
+    expect(await failureOf('const ok = 1;\nconst a b c;')).toMatchObject({
+      reason: 'error',
+      name: 'SyntaxError',
+      frames: [{ line: 2 }],
+    });
   });
 
   test('a script that closes our wrapper still ends', async () => {
@@ -72,12 +98,19 @@ describe('positions', () => {
 describe('waiting for nothing', () => {
   test('is noticed', async () => {
     const started = performance.now();
-    expect(await failureOf('await new Promise(() => {})')).toMatchObject({ reason: 'stalled', message: expect.stringContaining('nothing can settle') });
+    expect(await failureOf('await new Promise(() => {})')).toMatchObject({
+      reason: 'stalled',
+      message: expect.stringContaining('nothing can settle'),
+    });
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test('also after calls and timers', async () => {
-    expect(await failureOf('await files.read(); clearTimeout(setTimeout(() => {}, 1e6)); await new Promise(() => {})')).toMatchObject({ reason: 'stalled' });
+    expect(
+      await failureOf(
+        'await files.read(); clearTimeout(setTimeout(() => {}, 1e6)); await new Promise(() => {})',
+      ),
+    ).toMatchObject({ reason: 'stalled' });
   });
 
   test('is not seen where a timer or a call is under way, or the script computes', async () => {

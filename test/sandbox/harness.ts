@@ -1,7 +1,12 @@
 /** Runs scripts in a real pool, with tools that the test gives as plain functions. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ApiTable } from '../../sandbox/protocol.ts';
-import { type SandboxCall, type SandboxOutcome, SandboxPool, type SandboxReply } from '../../src/execution/sandbox-pool.ts';
+import {
+  type SandboxCall,
+  type SandboxOutcome,
+  SandboxPool,
+  type SandboxReply,
+} from '../../src/execution/sandbox-pool.ts';
 import { defaultLimits, type Limits } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
 
@@ -48,7 +53,12 @@ export class Sandbox {
         options.onOutput?.(text);
       },
     });
-    return { ...outcome, value: outcome.result === undefined ? undefined : JSON.parse(outcome.result), output, calls };
+    return {
+      ...outcome,
+      value: outcome.result === undefined ? undefined : JSON.parse(outcome.result),
+      output,
+      calls,
+    };
   }
 
   /** The value of a script that is expected to succeed. */
@@ -67,7 +77,17 @@ export class Sandbox {
 export async function echo(call: SandboxCall): Promise<SandboxReply> {
   if (call.tool !== 'fail') return { ok: true, value: call.args };
   const { server, tool } = call;
-  return { ok: false, failure: { message: 'no such file', kind: 'tool_failed', server, tool, retrySafe: 'no', hint: 'Look twice.' } };
+  return {
+    ok: false,
+    failure: {
+      message: 'no such file',
+      kind: 'tool_failed',
+      server,
+      tool,
+      retrySafe: 'no',
+      hint: 'Look twice.',
+    },
+  };
 }
 
 /** Sandbox processes that are children of `parent`, by their command line. Linux only. */
@@ -75,7 +95,9 @@ export function sandboxProcesses(parent: number = process.pid): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => parentOf(pid) === parent && readText(`/proc/${pid}/cmdline`).includes('/sandbox/main.cjs'));
+    .filter(
+      (pid) => parentOf(pid) === parent && readText(`/proc/${pid}/cmdline`).includes('/sandbox/main.cjs'),
+    );
 }
 
 /** 0 where the process is gone or only a zombie. */

@@ -1,7 +1,8 @@
 /** What a client sees of us, pinned by literals: names, schemas, annotations, sizes; in both protocol eras. */
+
+import path from 'node:path';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
-import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { program } from '../support/command.ts';
 import { bin, fixture, root, serve, setUp } from '../support/orchestrator.ts';
@@ -12,14 +13,25 @@ describe('our own tools', () => {
   it('are these, with these arguments', async () => {
     const { client } = await serve(setUp(servers));
     const { tools } = await client.listTools();
-    expect(tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties ?? {}), inputSchema.required ?? []])).toEqual([
+    expect(
+      tools.map(({ name, inputSchema }) => [
+        name,
+        Object.keys(inputSchema.properties ?? {}),
+        inputSchema.required ?? [],
+      ]),
+    ).toEqual([
       ['execute_composed_code', ['code', 'timeout', 'input'], ['code']],
       ['list_available_tools', ['server', 'detail', 'cursor'], []],
       ['get_api_documentation', ['tools', 'server'], []],
       ['refresh_tools', [], []],
     ]);
     for (const tool of tools) {
-      expect(tool).toMatchObject({ title: expect.any(String), description: expect.any(String), annotations: expect.any(Object), outputSchema: { type: 'object' } });
+      expect(tool).toMatchObject({
+        title: expect.any(String),
+        description: expect.any(String),
+        annotations: expect.any(Object),
+        outputSchema: { type: 'object' },
+      });
     }
     expect(tools.map(({ annotations }) => annotations?.readOnlyHint)).toEqual([false, true, true, true]);
     expect(client.getInstructions()).toContain('execute_composed_code');
@@ -32,7 +44,12 @@ describe('our own tools', () => {
   });
 
   it('stay under 4,500 characters however many servers there are', async () => {
-    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`a-server-with-a-long-name-${index}`, fixture('never-answers.mjs')]));
+    const many = Object.fromEntries(
+      Array.from({ length: 300 }, (_, index) => [
+        `a-server-with-a-long-name-${index}`,
+        fixture('never-answers.mjs'),
+      ]),
+    );
     const { client } = await serve(setUp(many, { limits: { connectionsAtOnceMax: 1 } }));
     const { tools } = await client.listTools();
     expect(JSON.stringify(tools).length).toBeLessThan(4_500);
@@ -58,18 +75,28 @@ it('a client of the v1 SDK lists and calls', async () => {
   onTestFinished(() => client.close());
   await client.connect(new StdioV1({ command: process.execPath, args: [bin, '--config', configFile] }));
   expect((await client.listTools()).tools).toHaveLength(4);
-  const answer = await client.callTool({ name: 'execute_composed_code', arguments: { code: 'return 6 * 7' } });
+  const answer = await client.callTool({
+    name: 'execute_composed_code',
+    arguments: { code: 'return 6 * 7' },
+  });
   expect(answer).toMatchObject({ structuredContent: { status: 'success', result: 42, returncode: 0 } });
   expect(answer.isError).toBe(false);
 });
 
 it('progress goes to a client that asks for it, console lines to one that takes logs', async () => {
-  const { client } = await serve(setUp({ slow: fixture('slow.mjs') }), { client: { versionNegotiation: { mode: 'legacy' } } });
+  const { client } = await serve(setUp({ slow: fixture('slow.mjs') }), {
+    client: { versionNegotiation: { mode: 'legacy' } },
+  });
   const lines: unknown[] = [];
   client.setNotificationHandler('notifications/message', ({ params }) => void lines.push(params.data));
   const progress: unknown[] = [];
   await client.callTool(
-    { name: 'execute_composed_code', arguments: { code: 'console.log("one"); await slow.sleep_ms({ ms: 1 }); await slow.sleep_ms({ ms: 1 }); console.log("two")' } },
+    {
+      name: 'execute_composed_code',
+      arguments: {
+        code: 'console.log("one"); await slow.sleep_ms({ ms: 1 }); await slow.sleep_ms({ ms: 1 }); console.log("two")',
+      },
+    },
     { onprogress: (update) => progress.push(update) },
   );
   expect(progress).toEqual([
@@ -82,9 +109,20 @@ it('progress goes to a client that asks for it, console lines to one that takes 
 it('the inspector lists and calls', async () => {
   const { folder } = setUp(servers);
   const inspector = path.join(root, 'node_modules/.bin/mcp-inspector');
-  const ask = (...args: string[]) => program(inspector, ['--cli', process.execPath, bin, ...args], { cwd: folder });
+  const ask = (...args: string[]) =>
+    program(inspector, ['--cli', process.execPath, bin, ...args], { cwd: folder });
   const listed = await ask('--method', 'tools/list');
   expect(JSON.parse(listed.stdout).tools).toHaveLength(4);
-  const called = await ask('--method', 'tools/call', '--tool-name', 'execute_composed_code', '--tool-arg', 'code=return await my_server.add({ a: 1, b: 2 })');
-  expect(JSON.parse(called.stdout).structuredContent).toMatchObject({ status: 'success', result: { sum: 3 } });
+  const called = await ask(
+    '--method',
+    'tools/call',
+    '--tool-name',
+    'execute_composed_code',
+    '--tool-arg',
+    'code=return await my_server.add({ a: 1, b: 2 })',
+  );
+  expect(JSON.parse(called.stdout).structuredContent).toMatchObject({
+    status: 'success',
+    result: { sum: 3 },
+  });
 });

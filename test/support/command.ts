@@ -20,9 +20,16 @@ export function command(args: readonly string[], options: CommandOptions = {}): 
   return program(process.execPath, [bin, ...args], options);
 }
 
-export function program(file: string, args: readonly string[], { cwd, stdin = '', env = {}, onData }: CommandOptions = {}): Promise<Said> {
+export function program(
+  file: string,
+  args: readonly string[],
+  { cwd, stdin = '', env = {}, onData }: CommandOptions = {},
+): Promise<Said> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { ...(cwd !== undefined && { cwd }), env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', ...env } });
+    const child = spawn(file, args, {
+      ...(cwd !== undefined && { cwd }),
+      env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', ...env },
+    });
     const said = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {

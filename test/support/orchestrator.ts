@@ -27,7 +27,10 @@ export interface Setup {
 export function setUp(mcpServers: Servers, orchestrator: object = {}, onEnd: OnEnd = onTestFinished): Setup {
   const folder = temporaryFolder(onEnd);
   const configFile = path.join(folder, 'mcp_servers_config.json');
-  writeFileSync(configFile, JSON.stringify({ mcpServers, orchestrator: { cache: 'cache', ...orchestrator } }));
+  writeFileSync(
+    configFile,
+    JSON.stringify({ mcpServers, orchestrator: { cache: 'cache', ...orchestrator } }),
+  );
   return { folder, configFile };
 }
 
@@ -36,14 +39,27 @@ export interface Served extends Setup {
   readonly pid: number;
   stderr(): string;
   /** Runs a script and gives its RunResult. */
-  run(code: string, more?: { timeout?: number; input?: unknown }): Promise<RunResult & { text: string; isError: boolean }>;
+  run(
+    code: string,
+    more?: { timeout?: number; input?: unknown },
+  ): Promise<RunResult & { text: string; isError: boolean }>;
   /** A tool's structured content; its text where it failed. */
   call(name: string, args?: Record<string, unknown>): Promise<unknown>;
 }
 
 /** `serve` over stdio with a connected client; both are ended behind the test. */
-export async function serve(setup: Setup, { client: options = {}, args = [], onEnd = onTestFinished }: { client?: ClientOptions; args?: string[]; onEnd?: OnEnd } = {}): Promise<Served> {
-  const client = new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' }, ...options });
+export async function serve(
+  setup: Setup,
+  {
+    client: options = {},
+    args = [],
+    onEnd = onTestFinished,
+  }: { client?: ClientOptions; args?: string[]; onEnd?: OnEnd } = {},
+): Promise<Served> {
+  const client = new Client(
+    { name: 'test', version: '1.0.0' },
+    { versionNegotiation: { mode: 'auto' }, ...options },
+  );
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [bin, 'serve', '--config', setup.configFile, ...args],
@@ -62,7 +78,10 @@ export async function serve(setup: Setup, { client: options = {}, args = [], onE
     pid: transport.pid ?? 0,
     stderr: () => stderr,
     async run(code, more = {}) {
-      const answer = await client.callTool({ name: 'execute_composed_code', arguments: { code, ...more } }, { timeout: 120_000 });
+      const answer = await client.callTool(
+        { name: 'execute_composed_code', arguments: { code, ...more } },
+        { timeout: 120_000 },
+      );
       const [block] = answer.content;
       if (!answer.structuredContent) throw new Error(`no RunResult: ${JSON.stringify(answer.content)}`);
       return {

@@ -1,6 +1,10 @@
 /** Looks at the machine's processes, as `ps` would. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+
+/** Some fixtures are written in Python: their tests are skipped, by name, where there is none. */
+export const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 export function isAlive(pid: number): boolean {
   try {
@@ -21,7 +25,9 @@ export function processesWith(text: string): { pid: number; command: string }[] 
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
         const environment = readFileSync(`/proc/${name}/environ`, 'utf8');
         const pid = Number(name);
-        return (command.includes(text) || environment.includes(text)) && isAlive(pid) ? [{ pid, command }] : [];
+        return (command.includes(text) || environment.includes(text)) && isAlive(pid)
+          ? [{ pid, command }]
+          : [];
       } catch {
         return [];
       }
@@ -30,11 +36,19 @@ export function processesWith(text: string): { pid: number; command: string }[] 
 
 /** Processes below one, at any depth. */
 export function descendantsOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
   return children.flatMap((child) => [child, ...(isAlive(child) ? descendantsOf(child) : [])]);
 }
 
 /** Waits until a condition holds. */
-export async function eventually(condition: () => boolean | Promise<boolean>, what: string, seconds = 15): Promise<void> {
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  seconds = 15,
+): Promise<void> {
   await expect.poll(condition, { message: what, timeout: seconds * 1_000, interval: 20 }).toBe(true);
 }
