@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { fullEffort, quickEffort } from './measure.ts';
 import { callGroups } from './rows/calls.ts';
 import { footprintGroups } from './rows/footprint.ts';
-import type { Measured, RowGroup, RowPlan } from './rows/group.ts';
+import type { Measured, RowPlan } from './rows/group.ts';
 import { startGroups } from './rows/start.ts';
 import { requireBuild } from './subjects.ts';
 
@@ -27,21 +27,20 @@ const { values: options, positionals: names } = parseArgs({
   options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
 });
 
+const groups = [...startGroups, ...callGroups, ...footprintGroups].filter(({ rows }) => rows.some(isWanted));
+if (groups.length === 0) {
+  process.stderr.write(`No row's name contains ${names.map((name) => JSON.stringify(name)).join(' or ')}.\n`);
+  process.exit(2);
+}
 requireBuild();
 const startedAt = performance.now();
 const rows: Row[] = [];
-for (const group of selected([...startGroups, ...callGroups, ...footprintGroups])) {
+for (const group of groups) {
   for (const { name } of group.rows) process.stderr.write(`${name}\n`);
   const measured = await group.measure(options.quick ? quickEffort : fullEffort);
   rows.push(...group.rows.flatMap((plan, place) => (isWanted(plan) ? [rowOf(plan, measured[place])] : [])));
 }
-if (rows.length === 0)
-  throw new Error(`No row's name contains ${names.map((name) => JSON.stringify(name)).join(' or ')}.`);
 process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : tableOf(rows));
-
-function selected(groups: readonly RowGroup[]): RowGroup[] {
-  return groups.filter((group) => group.rows.some(isWanted));
-}
 
 function isWanted(plan: RowPlan): boolean {
   return names.length === 0 || names.some((name) => plan.name.includes(name));

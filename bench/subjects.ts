@@ -10,6 +10,7 @@ const ourProgram = path.resolve(import.meta.dirname, '../dist/src/cli/bin.js');
 export const serverProgram = path.join(import.meta.dirname, 'server.mjs');
 /** With the four that are called, a dozen: what published servers have on average. */
 const fillerTools = 8;
+const backgroundMsMax = 30_000;
 
 /** A process with a client connected to it. */
 export interface Subject {
@@ -77,6 +78,17 @@ export function startDirect(): Promise<Subject> {
 /** The smallest server that the SDK makes: the floor of starting. */
 export function startBare(): Promise<Subject> {
   return start([serverProgram]);
+}
+
+/** Resolves when all servers have been asked; the generated file is the last that is written then. */
+export async function backgroundWorkDone({ client }: Subject, { generatedFile }: Workplace): Promise<void> {
+  await client.callTool({ name: 'refresh_tools', arguments: {} });
+  const giveUpAt = performance.now() + backgroundMsMax;
+  while (!existsSync(generatedFile)) {
+    if (performance.now() > giveUpAt)
+      throw new Error(`${generatedFile} was not written within ${backgroundMsMax} ms.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** Runs one script. @throws Error where it did not succeed: a failure measures nothing */

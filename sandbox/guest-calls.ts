@@ -1,6 +1,6 @@
 /** Tool calls on their way out and back: bounded, counted, each with its place in the script. */
 import { scriptFile } from './bridge.ts';
-import { scriptFrames } from './guest-failure.ts';
+
 import { toJson, Unconvertible } from './guest-json.ts';
 import {
   captureStackTrace,
@@ -11,6 +11,7 @@ import {
   stringIndexOf,
   stringSlice,
 } from './guest-primordials.ts';
+import { scriptFrames } from './guest-stack.ts';
 import { toolErrors } from './guest-tool-error.ts';
 import type { ToolFailure } from './protocol.ts';
 

@@ -1,30 +1,21 @@
 /** Anything that was thrown -> a ScriptFailure of plain strings. Runs no getter of the thrown value. */
-import { scriptFile, scriptPrefix } from './bridge.ts';
 import { inspect } from './guest-inspect.ts';
 import {
-  apply,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   isArray,
   jsonStringify,
   readData,
-  stackGetter,
-  stringCharCodeAt,
-  stringIndexOf,
-  stringLastIndexOf,
   stringSlice,
-  stringStartsWith,
 } from './guest-primordials.ts';
+import { readStack, scriptFrames } from './guest-stack.ts';
 import { type FailedCall, toolErrors } from './guest-tool-error.ts';
 import type { ScriptFailure } from './protocol.ts';
-
-type Frame = ScriptFailure['frames'][number];
 
 const messageCharactersMax = 8_192;
 const nameCharactersMax = 200;
 const argumentCharactersMax = 16_384;
 const contentCharactersMax = 65_536;
-const framesMax = 20;
 const causesMax = 10;
 const errorPrototype = Error.prototype;
 
@@ -39,19 +30,6 @@ export function describeThrown(thrown: unknown): ScriptFailure {
 
 export function failure(reason: ScriptFailure['reason'], name: string, message: string): ScriptFailure {
   return { reason, name, message: shorten(message, messageCharactersMax), frames: [] };
-}
-
-/** The script's frames in a stack trace, innermost first, in positions of the script itself. */
-export function scriptFrames(stack: string, most = framesMax): Frame[] {
-  const frames: Frame[] = [];
-  let at = stringIndexOf(stack, '\n    at ');
-  while (at >= 0 && frames.length < most) {
-    const next = stringIndexOf(stack, '\n    at ', at + 1);
-    const frame = readFrame(stringSlice(stack, at + 8, next < 0 ? undefined : next));
-    if (frame) frames[frames.length] = frame;
-    at = next;
-  }
-  return frames;
 }
 
 function describe(thrown: unknown): ScriptFailure {
@@ -96,43 +74,6 @@ function nameOf(value: object): string {
   const className =
     typeof constructor === 'function' ? getOwnPropertyDescriptor(constructor, 'name')?.value : undefined;
   return typeof className === 'string' && className !== '' && className !== 'Object' ? className : 'Error';
-}
-
-/** The stack without its header, which holds the message and with it whatever the script put there. */
-function readStack(error: object): string {
-  const property = getOwnPropertyDescriptor(error, 'stack');
-  const builtin = property?.get !== undefined && property.get === stackGetter;
-  const stack: unknown = builtin ? apply(stackGetter as () => unknown, error, []) : property?.value;
-  if (typeof stack !== 'string') return '';
-  const message = readData(error, 'message');
-  const at = typeof message === 'string' && message !== '' ? stringIndexOf(stack, message) : -1;
-  return stringSlice(at >= 0 ? stringSlice(stack, at + (message as string).length) : stack, 0, 16_384);
-}
-
-/** `name (script.js:2:32)`, `async name (script.js:2:32)`, `script.js:3:11` */
-function readFrame(line: string): Frame | undefined {
-  const at = stringLastIndexOf(line, `${scriptFile}:`);
-  if (at < 0) return undefined;
-  const lineEnd = digitsEnd(line, at + scriptFile.length + 1);
-  const columnEnd = digitsEnd(line, lineEnd + 1);
-  const lineNumber = Number(stringSlice(line, at + scriptFile.length + 1, lineEnd));
-  const column = Number(stringSlice(line, lineEnd + 1, columnEnd));
-  if (!(lineNumber > 0 && column > 0)) return undefined;
-  const position = { line: lineNumber, column: lineNumber === 1 ? column - scriptPrefix.length : column };
-  if (position.column < 1) return undefined;
-  const before = stringSlice(line, 0, at);
-  const name = stringSlice(before, stringStartsWith(before, 'async ') ? 6 : 0, -2);
-  return name === '' ? position : { ...position, function: stringSlice(name, 0, nameCharactersMax) };
-}
-
-function digitsEnd(text: string, from: number): number {
-  let at = from;
-  while (at < text.length) {
-    const code = stringCharCodeAt(text, at);
-    if (code < 48 || code > 57) break;
-    at++;
-  }
-  return at;
 }
 
 /** The ToolError itself, or the first one among its causes and the errors of an AggregateError. */

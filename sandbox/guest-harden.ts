@@ -21,7 +21,8 @@ function refuseFunctionConstructors(): void {
   for (const sample of samples) {
     const prototype = Object.getPrototypeOf(sample) as object;
     const name = (sample.constructor as { name: string }).name;
-    const refuse = (): never => {
+    // biome-ignore lint/complexity/useArrowFunction: it has to answer `new Function()` too
+    const refuse = function (): never {
       throw new TypeError(
         `${name}() cannot make code from a string here. Write the function itself in the script, or choose among functions by a key of an object.`,
       );

@@ -1,4 +1,6 @@
 /** Values as text for people, in the manner of node's console: readable, and bounded in depth, items and length. */
+import { scriptFile } from './bridge.ts';
+import { readStack, scriptFrames } from './guest-stack.ts';
 import { toolErrors } from './guest-tool-error.ts';
 
 const depthMax = 6;
@@ -128,8 +130,7 @@ class Inspector {
   }
 
   #error(error: Error, show: (item: unknown) => string, indent: string): string {
-    const stack = String(error.stack ?? `${error.name}: ${error.message}`);
-    const header = scriptPart(stack).replaceAll('\n', `\n${indent}`);
+    const header = errorText(error).replaceAll('\n', `\n${indent}`);
     const known = toolErrors.failureOf(error) ? ['content'] : [];
     const named = this.#properties(error, show, (key) => known.includes(key));
     if (Object.hasOwn(error, 'cause')) named.push(`[cause]: ${show(error.cause)}`);
@@ -222,10 +223,12 @@ function joined(head: string, open: string, parts: readonly string[], close: str
   return `${head}${open}\n${parts.map((part) => `${indent}  ${part}`).join(',\n')}\n${indent}${close}`;
 }
 
-/** Frames of ours say nothing to the script's author. */
-function scriptPart(stack: string): string {
-  return stack
-    .split('\n')
-    .filter((line) => !/^\s+at .*\b(?:guest\.js:|<anonymous>)/.test(line))
-    .join('\n');
+/** Name and message, and the frames of the script: others say nothing to its author. */
+function errorText(error: Error): string {
+  const frames = scriptFrames(readStack(error)).map(({ line, column, function: name }) => {
+    const place = `${scriptFile}:${line}:${column}`;
+    return `\n    at ${name === undefined ? place : `${name} (${place})`}`;
+  });
+  const { name, message } = error;
+  return `${name}${message === '' ? '' : `: ${message}`}${frames.join('')}`;
 }

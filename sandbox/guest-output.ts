@@ -1,13 +1,16 @@
-/** Console text on its way out: gathered into few messages, cut at its limit, counted beyond. */
+/** Console text on its way out: cut at its limit and counted beyond, gathered where there is much of it. */
 import { promiseThen, stringSlice } from './guest-primordials.ts';
 
 const bufferCharactersMax = 16_384;
+/** So many writes go out at once, and are not lost when the script is ended; beyond, they are gathered. */
+const writesAtOnceMax = 1_000;
 
 /** Characters are bounded here (never more than bytes); isolate.ts cuts to exact bytes. */
 export class Output {
   #buffer = '';
   #charactersLeft: number;
   #flushPending = false;
+  #writes = 0;
   readonly #send: (text: string) => void;
   /** Characters that were dropped. */
   cut = 0;
@@ -24,7 +27,7 @@ export class Output {
     this.#charactersLeft = kept.length < text.length ? 0 : this.#charactersLeft - kept.length;
     if (kept === '') return;
     this.#buffer += kept;
-    if (this.#buffer.length >= bufferCharactersMax) this.flush();
+    if (++this.#writes <= writesAtOnceMax || this.#buffer.length >= bufferCharactersMax) this.flush();
     else this.#flushSoon();
   }
 

@@ -8,7 +8,6 @@ export function parseHost(text: string, special: boolean): string | undefined {
     return /[\0\t\n\r #/:<>?@[\\\]^|]/.test(text) ? undefined : percentEncode(text, encodeSets.control);
   const name = percentDecode(text).toLowerCase();
   // International names would need IDNA's tables: they have to come in punycode.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are forbidden in a host
   if (name === '' || /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f-\u{10ffff}]/u.test(name)) return undefined;
   const labels = name.replace(/\.$/, '').split('.');
   return /^(?:\d+|0x[\da-f]*)$/.test(labels.at(-1) ?? '') ? parseIpv4(labels) : name;

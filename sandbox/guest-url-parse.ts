@@ -13,9 +13,9 @@ export interface UrlParts {
   /** An opaque path (`mailto:a@b`) is a string that starts without a slash. */
   pathname: string;
   opaque: boolean;
-  /** With `?`, or empty. */
+  /** With `?`, or empty; a lone `?` is kept. */
   search: string;
-  /** With `#`, or empty. */
+  /** With `#`, or empty; a lone `#` is kept. */
   hash: string;
 }
 
@@ -34,7 +34,6 @@ export function isSpecial(protocol: string): boolean {
 
 /** @returns undefined where the text is no URL, or is relative without a base */
 export function parseUrl(text: string, base?: UrlParts): UrlParts | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls and spaces at both ends are ignored
   const input = text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '').replace(/[\t\n\r]/g, '');
   const [, scheme, afterScheme = ''] = /^([a-z][a-z\d+.-]*:)([^]*)$/i.exec(input) ?? [];
   const protocol = scheme?.toLowerCase() ?? base?.protocol;
@@ -107,13 +106,13 @@ export function setPath(parts: UrlParts, text: string): void {
 export function setSearch(parts: UrlParts, text: string): void {
   const query = text.replace(/^\?/, '');
   parts.search =
-    query &&
+    text &&
     `?${percentEncode(query, isSpecial(parts.protocol) ? encodeSets.specialQuery : encodeSets.query)}`;
 }
 
 export function setHash(parts: UrlParts, text: string): void {
   const fragment = text.replace(/^#/, '');
-  parts.hash = fragment && `#${percentEncode(fragment, encodeSets.fragment)}`;
+  parts.hash = text && `#${percentEncode(fragment, encodeSets.fragment)}`;
 }
 
 function withoutAuthority(parts: UrlParts, path: string): UrlParts {

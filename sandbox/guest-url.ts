@@ -99,8 +99,8 @@ export class URL {
     return this.#parts.port;
   }
   set port(value: string) {
-    if (this.#parts.host && this.protocol !== 'file:')
-      setPort(this.#parts, /^\d*/.exec(`${value}`)?.[0] ?? '');
+    const digits = /^(?:\d+|$)/.exec(`${value}`)?.[0];
+    if (digits !== undefined && this.#parts.host && this.protocol !== 'file:') setPort(this.#parts, digits);
   }
 
   get pathname(): string {
@@ -111,7 +111,7 @@ export class URL {
   }
 
   get search(): string {
-    return this.#parts.search;
+    return this.#parts.search === '?' ? '' : this.#parts.search;
   }
   set search(value: string) {
     setSearch(this.#parts, `${value}`);
@@ -123,7 +123,7 @@ export class URL {
   }
 
   get hash(): string {
-    return this.#parts.hash;
+    return this.#parts.hash === '#' ? '' : this.#parts.hash;
   }
   set hash(value: string) {
     setHash(this.#parts, `${value}`);

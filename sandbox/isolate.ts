@@ -3,6 +3,7 @@
  * script runs, disposed afterwards. Knows no channel: what the script asks for goes to `ScriptEvents`.
  */
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import type IsolatedVm from 'isolated-vm';
 import { scriptFile, scriptPrefix, scriptSuffix, toGuest, toHost } from './bridge.ts';
 import type { SandboxLimits, ScriptFailure } from './protocol.ts';
@@ -49,6 +50,11 @@ const watchMs = 20;
 const yieldMs = 50;
 const deathMs = 1_000;
 const mebibyte = 1_024 * 1_024;
+
+/** By the addon's path: the package's own loader probes files that the permission model keeps from us. */
+export function loadIsolatedVm(addonPath: string): typeof IsolatedVm {
+  return (createRequire(__filename)(addonPath) as { ivm: typeof IsolatedVm }).ivm;
+}
 
 /** V8's code cache of the guest, which halves its start; safe only because it never leaves this process. */
 let codeCache: IsolatedVm.ExternalCopy<ArrayBuffer> | undefined;

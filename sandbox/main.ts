@@ -3,11 +3,9 @@
  * arguments, the path of isolated-vm's addon and SandboxLimits as JSON; the frames run over file descriptor 3.
  */
 import { readFileSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
-import type IsolatedVm from 'isolated-vm';
-import { type ScriptEvents, ScriptIsolate } from './isolate.ts';
+import { loadIsolatedVm, type ScriptEvents, ScriptIsolate } from './isolate.ts';
 import {
   FrameReader,
   type FromSandbox,
@@ -17,8 +15,7 @@ import {
 } from './protocol.ts';
 
 const [, , addonPath = '', limitsText = ''] = process.argv;
-// By path: the package's own loader probes files that the permission model keeps from us.
-const { ivm } = createRequire(__filename)(addonPath) as { ivm: typeof IsolatedVm };
+const ivm = loadIsolatedVm(addonPath);
 const guestSource = readFileSync(join(__dirname, 'guest.js'), 'utf8');
 const limits = JSON.parse(limitsText) as SandboxLimits;
 const pipe = 3;

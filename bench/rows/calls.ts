@@ -1,6 +1,14 @@
 /** Scripts and calls once everything is connected: one orchestrator and one direct client, both kept for all of a group. */
 import { type Effort, inTurns, median, timed } from '../measure.ts';
-import { callDirect, createWorkplace, runScript, type Subject, startDirect, startOurs } from '../subjects.ts';
+import {
+  backgroundWorkDone,
+  callDirect,
+  createWorkplace,
+  runScript,
+  type Subject,
+  startDirect,
+  startOurs,
+} from '../subjects.ts';
 import { atMost, type Measured, type RowGroup, type RowPlan, timesTheFloor } from './group.ts';
 
 const callsInARow = 1_000;
@@ -8,15 +16,31 @@ const sleepers = 100;
 const sleepMs = 50;
 const scriptsAtOnce = 20;
 const callsPerScript = 5;
+const warmUpScripts = 20;
+const pauseMs = 30;
 
 export const callGroups: readonly RowGroup[] = [
-  connected([{ name: 'trivial script', unit: 'ms', bar: atMost(5) }], undefined, trivialScript),
-  compared({ name: 'one call in a script', unit: 'ms' }, `return await bench_1.echo({ text: '1' })`, oneCall),
+  connected(
+    [
+      { name: 'trivial script, p50', unit: 'ms', bar: atMost(5) },
+      { name: 'trivial script, p50, one right after the other', unit: 'ms', bar: atMost(5) },
+    ],
+    undefined,
+    trivialScripts,
+  ),
+  compared(
+    { name: 'one call in a script', unit: 'ms' },
+    `return await bench_1.echo({ text: '1' })`,
+    oneCall,
+    {
+      times: 20,
+    },
+  ),
   compared(
     { name: 'per call, 1,000 in a row in one script', unit: 'ms', bar: timesTheFloor(1.8) },
     `for (let i = 0; i < ${callsInARow}; i += 1) await bench_1.echo({ text: String(i) })`,
     callsOneByOne,
-    { divideBy: callsInARow },
+    { parts: callsInARow },
   ),
   compared(
     { name: '100 parallel calls of 50 ms, concurrency 100', unit: 'ms', bar: timesTheFloor(1.25) },
@@ -39,18 +63,32 @@ export const callGroups: readonly RowGroup[] = [
   ),
 ];
 
-/** A script against the same work done directly; `divideBy` makes of a time that of one part. */
+interface Comparison {
+  readonly concurrency?: number;
+  /** Each side does its work so often in a turn; for what is too short to be timed once. */
+  readonly times?: number;
+  /** What is told is the time of one of so many parts of the work. */
+  readonly parts?: number;
+}
+
+/** A script against the same work done directly. */
 function compared(
   row: RowPlan,
   code: string,
   directly: (direct: Subject) => Promise<unknown>,
-  { concurrency, divideBy = 1 }: { concurrency?: number; divideBy?: number } = {},
+  { concurrency, times = 1, parts = 1 }: Comparison = {},
 ): RowGroup {
   return connected([row], concurrency, async (ours, direct, { batches }) => {
+    const each = async (work: () => Promise<unknown>) => {
+      const ms = await timed(async () => {
+        for (let index = 0; index < times; index += 1) await work();
+      });
+      return [ms / times / parts];
+    };
     const sides = await inTurns(
       batches,
-      async () => [(await timed(() => runScript(ours, code))) / divideBy],
-      async () => [(await timed(() => directly(direct))) / divideBy],
+      () => each(() => runScript(ours, code)),
+      () => each(() => directly(direct)),
     );
     return [{ ours: sides.ours[0] ?? Number.NaN, floor: sides.floor[0] ?? Number.NaN }];
   });
@@ -74,6 +112,7 @@ function connected(
         subjects.push(direct);
         await ours.client.listTools();
         await direct.client.listTools();
+        await backgroundWorkDone(ours, workplace);
         await runScript(ours, `return await bench_1.echo({ text: '1' })`);
         await callDirect(direct, 'echo', { text: '1' });
         return await measure(ours, direct, effort);
@@ -85,16 +124,20 @@ function connected(
   };
 }
 
-async function trivialScript(
-  ours: Subject,
-  _direct: Subject,
-  { trivialScripts }: Effort,
-): Promise<Measured[]> {
-  for (let index = 0; index < 20; index += 1) await runScript(ours, 'return 1');
+/** After a pause, as an agent's scripts come, and without one, where the next isolate is still being made. */
+async function trivialScripts(ours: Subject, _direct: Subject, effort: Effort): Promise<Measured[]> {
+  const afterPause = await trivialScriptMs(ours, effort.trivialScripts, pauseMs);
+  return [{ ours: afterPause }, { ours: await trivialScriptMs(ours, effort.trivialScripts, 0) }];
+}
+
+async function trivialScriptMs(ours: Subject, scripts: number, pauseMsBetween: number): Promise<number> {
   const times: number[] = [];
-  for (let index = 0; index < trivialScripts; index += 1)
-    times.push(await timed(() => runScript(ours, 'return 1')));
-  return [{ ours: median(times) }];
+  for (let index = -warmUpScripts; index < scripts; index += 1) {
+    if (pauseMsBetween > 0) await new Promise((resolve) => setTimeout(resolve, pauseMsBetween));
+    const ms = await timed(() => runScript(ours, 'return 1'));
+    if (index >= 0) times.push(ms);
+  }
+  return median(times);
 }
 
 function oneCall(direct: Subject): Promise<unknown> {

@@ -1,7 +1,7 @@
 /** From the start of the process to the first answers, with an empty cache and with one that knows the servers. */
-import { access } from 'node:fs/promises';
 import { inTurns, type Sides } from '../measure.ts';
 import {
+  backgroundWorkDone,
   callDirect,
   createWorkplace,
   runScript,
@@ -110,27 +110,14 @@ async function withWorkplace(
   }
 }
 
-/** The generated file is the last that an orchestrator writes of a first start. */
+/** One whole start, to its end. */
 async function fillCache(workplace: Workplace): Promise<void> {
   const subject = await startOurs(workplace);
   try {
-    await subject.client.callTool({ name: 'refresh_tools', arguments: {} });
-    const giveUpAt = performance.now() + 30_000;
-    while (!(await exists(workplace.generatedFile))) {
-      if (performance.now() > giveUpAt)
-        throw new Error(`${workplace.generatedFile} was not written within 30 s of the start.`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await backgroundWorkDone(subject, workplace);
   } finally {
     await subject.close();
   }
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 function paired({ ours, floor }: Sides): Measured[] {

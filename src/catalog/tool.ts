@@ -58,8 +58,8 @@ export interface CatalogServer {
   readonly identifier: string;
   readonly status: ServerStatus;
   /** For `failed`, `disabled`, `invalid`, `connecting`: what is wrong and what to do. */
-  readonly problem?: string;
-  readonly instructions?: string;
+  readonly problem?: string | undefined;
+  readonly instructions?: string | undefined;
   readonly tools: readonly Tool[];
   readonly quarantined: readonly QuarantinedTool[];
 }

@@ -1,4 +1,5 @@
 /** `list`: every server, its state and its tools. */
+import { unknownServer } from '../catalog/lookup-errors.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
 import { type Detail, type ToolListing, toolListing } from '../server/list-available-tools.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -14,7 +15,7 @@ export interface ListOptions extends CommonOptions {
 export async function list(server: string | undefined, options: ListOptions): Promise<void> {
   await withSession(options, async ({ orchestrator, signal }) => {
     const { catalog } = orchestrator;
-    if (server !== undefined && !catalog.server(server)) throw catalog.unknownServer(server);
+    if (server !== undefined && !catalog.server(server)) throw unknownServer(server, catalog.servers());
     if (server === undefined) await refreshWithProgress(catalog, signal);
     else await catalog.refresh(server).catch(() => {});
     if (signal.aborted) return exitCodes.interrupted;

@@ -86,6 +86,17 @@ export class Journal {
     });
   }
 
+  /** At most so many of them. Reads that went well give way first: the rest is what must not be repeated blindly. */
+  listed(recordsMax: number): CallRecord[] {
+    const records = [...this.records()];
+    if (records.length <= recordsMax) return records;
+    const isRead = ({ ok, effect }: CallRecord) => ok && effect === 'read';
+    const kept = new Set(records.filter((record) => !isRead(record)).slice(-recordsMax));
+    const reads = records.filter(isRead).reverse();
+    for (const record of reads) if (kept.size < recordsMax) kept.add(record);
+    return records.filter((record) => kept.has(record));
+  }
+
   #markFailed(record: CallRecord, error: unknown): void {
     const retrySafe: RetrySafe | undefined = error instanceof OrchestratorError ? error.retrySafe : undefined;
     const code = error instanceof OrchestratorError ? error.code : 'tool_failed';

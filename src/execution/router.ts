@@ -1,4 +1,5 @@
 /** From a guest's request to a tool's answer: find, validate, budget, journal, call, unwrap. The guest only asks. */
+import type { ToolFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { JsonObject, Tool } from '../catalog/tool.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
@@ -130,6 +131,31 @@ export class ToolFailedError extends OrchestratorError {
     });
     this.content = result.content;
   }
+}
+
+/** What the script is told of a call that failed. */
+export function toolFailure(
+  error: unknown,
+  { server, tool }: Pick<CallRequest, 'server' | 'tool'>,
+): ToolFailure {
+  if (!(error instanceof OrchestratorError)) {
+    return {
+      message: `The orchestrator failed: ${messageOf(error)}`,
+      kind: 'sandbox_failed',
+      server,
+      tool,
+      retrySafe: 'unknown',
+    };
+  }
+  return {
+    message: error.message,
+    kind: error.code,
+    server: error.server ?? server,
+    tool: error.tool ?? tool,
+    retrySafe: error.retrySafe ?? 'unknown',
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error instanceof ToolFailedError && { content: error.content }),
+  };
 }
 
 export function addressOf(tool: Tool): string {

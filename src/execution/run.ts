@@ -1,20 +1,19 @@
 /** One script from text to result. A run never throws: whatever happens is a RunResult that says so. */
 import { randomUUID } from 'node:crypto';
-import type { ScriptFailure, ToolFailure } from '../../sandbox/protocol.ts';
+import type { ScriptFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { CatalogServer } from '../catalog/tool.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type CompiledScript, compileScript, ScriptCompileError } from './bundle.ts';
-import { positionAt } from './code-frame.ts';
 import { type CallRecord, Journal } from './journal.ts';
 import { renderRunResult } from './render-result.ts';
-import { type Router, ToolFailedError } from './router.ts';
+import { type Router, toolFailure } from './router.ts';
 import { type RunResult, type RunStatus, returnCodes } from './run-result.ts';
 import type { SandboxCall, SandboxOutcome, SandboxPool, SandboxReply } from './sandbox-pool.ts';
+import { apiNamesFor, checkSource, inputText, wallSeconds } from './script-checks.ts';
 import { describeOrchestratorError, describeScriptFailure } from './script-error.ts';
-import { leadingImports, mentionedNames } from './script-source.ts';
+import { mentionedNames } from './script-source.ts';
 
 export interface RunRequest {
   /** TypeScript. */
@@ -80,7 +79,7 @@ class Run {
     const abort = () => this.#ender.abort();
     let timer: NodeJS.Timeout | undefined;
     try {
-      const seconds = this.#wallSeconds();
+      const seconds = wallSeconds(this.#request.timeout, this.#options.limits);
       timer = setTimeout(() => {
         this.#timedOut = true;
         abort();
@@ -100,10 +99,11 @@ class Run {
 
   async #steps(): Promise<Ending> {
     const { code } = this.#request;
-    this.#checkSource(code);
-    const input = this.#inputText();
+    const { catalog, limits } = this.#options;
+    checkSource(code, limits);
+    const input = inputText(this.#request.input, limits);
     await this.#untilAborted(this.#waitForServers(code));
-    const { apiNames } = this.#checkImports(code);
+    const apiNames = apiNamesFor(code, catalog.servers());
     this.#compiled = await this.#untilAborted(compileScript(code, apiNames));
     this.#outcome = await this.#options.sandboxes.run({
       run: this.#id,
@@ -124,59 +124,6 @@ class Run {
     );
   }
 
-  #wallSeconds(): number {
-    const { wallSecondsDefault, wallSecondsMax } = this.#options.limits;
-    const seconds = this.#request.timeout ?? Math.min(wallSecondsDefault, wallSecondsMax);
-    if (Number.isFinite(seconds) && seconds > 0 && seconds <= wallSecondsMax) return seconds;
-    throw new OrchestratorError(
-      'limit_exceeded',
-      `timeout is ${seconds}; it takes seconds, above 0 and at most ${wallSecondsMax}.`,
-    );
-  }
-
-  #checkSource(code: string): void {
-    const bytes = Buffer.byteLength(code);
-    const { codeBytesMax } = this.#options.limits;
-    if (bytes > codeBytesMax) {
-      throw new OrchestratorError(
-        'limit_exceeded',
-        `The script has ${bytes} bytes; at most ${codeBytesMax} (codeBytesMax).`,
-        {
-          hint: 'Give data in `input`, or let tools read it, instead of writing it into the script.',
-        },
-      );
-    }
-    if (code.trim() === '')
-      throw new ScriptCompileError(
-        'script_syntax',
-        'The script is empty.',
-        'Send TypeScript, such as: return await server.tool({...})',
-        undefined,
-      );
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: binary is what is looked for
-    const binary = /[\0-\x08\x0e-\x1f\ufffd]/.exec(code);
-    if (binary && binary[0] !== '\x1b') {
-      const shown = `U+${(binary[0].codePointAt(0) ?? 0).toString(16).padStart(4, '0').toUpperCase()}`;
-      throw new ScriptCompileError(
-        'script_syntax',
-        `The script is not text: it holds the character ${shown}.`,
-        'Send TypeScript source as UTF-8.',
-        positionAt(code, binary.index),
-      );
-    }
-  }
-
-  #inputText(): string | undefined {
-    if (this.#request.input === undefined) return undefined;
-    const text = JSON.stringify(this.#request.input);
-    const { inputBytesMax } = this.#options.limits;
-    if (Buffer.byteLength(text) <= inputBytesMax) return text;
-    throw new OrchestratorError(
-      'limit_exceeded',
-      `The input has ${Buffer.byteLength(text)} bytes; at most ${inputBytesMax} (inputBytesMax).`,
-    );
-  }
-
   /** Only servers that the script mentions are waited for; what it reaches by other ways is waited for at the call. */
   async #waitForServers(code: string): Promise<void> {
     const { catalog } = this.#options;
@@ -187,27 +134,6 @@ class Run {
         words.some((word) => word === server.identifier || word.startsWith(`${server.identifier}__`)),
       );
     await Promise.all(mentioned.map(({ name }) => catalog.ensure(name)));
-  }
-
-  /** A name that the API does not have stops the run before anything is done. Capitalised names may be types. */
-  #checkImports(code: string): { apiNames: Set<string> } {
-    const { catalog } = this.#options;
-    const apiNames = new Set(['ToolError', ...catalog.servers().flatMap(namesOf)]);
-    for (const { name, offset } of leadingImports(code).names) {
-      if (apiNames.has(name) || /^[A-Z]/.test(name)) continue;
-      const owner = catalog.servers().find(({ identifier }) => name.startsWith(`${identifier}__`));
-      const problem =
-        owner?.problem !== undefined
-          ? `Server "${owner.name}" is not usable: ${owner.problem}`
-          : catalog.unknownNameHint(name);
-      throw new ScriptCompileError(
-        'script_import',
-        `"unified_api" has no "${name}".`,
-        problem,
-        positionAt(code, offset),
-      );
-    }
-    return { apiNames };
   }
 
   async #reply(call: SandboxCall): Promise<SandboxReply> {
@@ -237,7 +163,7 @@ class Run {
         status: 'aborted',
         error: { kind: 'script_aborted', name: 'AbortError', message: 'The run was cancelled.' },
       };
-    const message = `The script did not end within ${this.#wallSeconds()} s.`;
+    const message = `The script did not end within ${wallSeconds(this.#request.timeout, this.#options.limits)} s.`;
     const hint = `Pass a longer \`timeout\` (at most ${this.#options.limits.wallSecondsMax} s), or do less in one run.`;
     return { status: 'timeout', error: { kind: 'script_timeout', name: 'TimeoutError', message, hint } };
   }
@@ -278,7 +204,7 @@ class Run {
       returncode: returnCodes[ending.status],
       ...ending,
       output: this.#output,
-      calls: listed(calls),
+      calls: this.#journal.listed(callsListedMax),
       ...(outputBytesCut > 0 && {
         truncated: {
           what: 'output' as const,
@@ -313,39 +239,4 @@ class Run {
       work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
     });
   }
-}
-
-function namesOf({ identifier, tools }: CatalogServer): string[] {
-  return [identifier, ...tools.map(({ flatName }) => flatName)];
-}
-
-/** Where not all can be listed, reads that went well give way: the rest is what must not be repeated blindly. */
-function listed(calls: readonly CallRecord[]): CallRecord[] {
-  if (calls.length <= callsListedMax) return [...calls];
-  const notable = calls.filter(({ ok, effect }) => !ok || effect !== 'read').slice(-callsListedMax);
-  const reads = calls
-    .filter(({ ok, effect }) => ok && effect === 'read')
-    .slice(-(callsListedMax - notable.length || calls.length));
-  return [...notable, ...(notable.length < callsListedMax ? reads : [])].sort((a, b) => a.index - b.index);
-}
-
-function toolFailure(error: unknown, { server, tool }: SandboxCall): ToolFailure {
-  if (!(error instanceof OrchestratorError)) {
-    return {
-      message: `The orchestrator failed: ${messageOf(error)}`,
-      kind: 'sandbox_failed',
-      server,
-      tool,
-      retrySafe: 'unknown',
-    };
-  }
-  return {
-    message: error.message,
-    kind: error.code,
-    server: error.server ?? server,
-    tool: error.tool ?? tool,
-    retrySafe: error.retrySafe ?? 'unknown',
-    ...(error.hint !== undefined && { hint: error.hint }),
-    ...(error instanceof ToolFailedError && { content: error.content }),
-  };
 }

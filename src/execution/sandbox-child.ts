@@ -12,8 +12,8 @@ import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { ProtocolViolation, parseFailure, parseHeader, textOf } from './sandbox-messages.ts';
-import type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-pool.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
+import type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-script.ts';
 import { ProcessWatch } from './sandbox-watch.ts';
 
 /** `starting` and `preparing` become `ready` by themselves; only `ready` takes a script. */

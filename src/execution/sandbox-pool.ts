@@ -3,55 +3,14 @@
  * as good as new. Runs beyond the limit wait in a bounded queue.
  */
 import { availableParallelism } from 'node:os';
-import type { ApiTable, ScriptFailure, ToolFailure } from '../../sandbox/protocol.ts';
+import type { ApiTable, ScriptFailure } from '../../sandbox/protocol.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { SandboxChild } from './sandbox-child.ts';
+import type { SandboxOutcome, SandboxScript } from './sandbox-script.ts';
 
-/** A call as the script made it; not yet checked in any way. */
-export interface SandboxCall {
-  readonly id: number;
-  readonly server: string;
-  readonly tool: string;
-  readonly raw: boolean;
-  /** Of the compiled script, 1-based; 0 where unknown. */
-  readonly line: number;
-  readonly column: number;
-  /** JSON by an honest sandbox; parse it with care. */
-  readonly args: string;
-}
-
-/** `value` is JSON text; it is passed through as it is. */
-export type SandboxReply =
-  | { readonly ok: true; readonly value: string | Uint8Array }
-  | { readonly ok: false; readonly failure: ToolFailure };
-
-export interface SandboxScript {
-  /** Unique. */
-  readonly run: string;
-  /** Compiled JavaScript, the body of an async function. */
-  readonly code: string;
-  /** JSON; the script sees it as `input`. */
-  readonly input?: string;
-  /** Ends the run, with reason `aborted`. */
-  readonly signal: AbortSignal;
-  /** Must not reject; a rejection becomes a ToolFailure without its text. Not called after the run has ended. */
-  onCall(call: SandboxCall): Promise<SandboxReply>;
-  /** Console output as it comes, one or more lines. */
-  onOutput(text: string): void;
-}
-
-export interface SandboxOutcome {
-  readonly ok: boolean;
-  /** JSON by an honest sandbox, within resultBytesMax; absent for undefined. */
-  readonly result?: string;
-  readonly failure?: ScriptFailure;
-  readonly cpuMs: number;
-  /** Resident memory of the whole sandbox process, of which about 50 MB are Node itself. */
-  readonly memoryBytesPeak: number;
-  readonly outputBytesCut: number;
-}
+export type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-script.ts';
 
 interface Waiter {
   readonly script: SandboxScript;

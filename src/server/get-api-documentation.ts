@@ -1,6 +1,7 @@
 /** `get_api_documentation`: the TypeScript declarations of the tools that a script is about to use. */
 import * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import { unknownServer } from '../catalog/lookup-errors.ts';
 import type { Tool } from '../catalog/tool.ts';
 import { renderDeclarations } from '../codegen/declarations.ts';
 import type { TypeCompiler } from '../codegen/type-cache.ts';
@@ -41,7 +42,7 @@ async function documentationOf(
   if (wanted.server !== undefined) {
     await catalog.ensure(wanted.server);
     const server = catalog.server(wanted.server);
-    if (!server) throw catalog.unknownServer(wanted.server);
+    if (!server) throw unknownServer(wanted.server, catalog.servers());
     if (wanted.tools === undefined) found.push(...server.tools);
     if (server.problem !== undefined) problems.push(`${server.name}: ${server.problem}`);
   }

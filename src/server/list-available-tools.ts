@@ -1,6 +1,7 @@
 /** `list_available_tools`: every server with its status and tools, in pages. */
 import * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import { unknownServer } from '../catalog/lookup-errors.ts';
 import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import { OrchestratorError } from '../errors.ts';
 import { answer, defineTool, failure } from './tool.ts';
@@ -62,7 +63,9 @@ export function toolListing(
 ): ToolListing {
   const { server: name, detail, cursor } = request;
   const servers =
-    name === undefined ? catalog.servers() : [catalog.server(name) ?? raise(catalog.unknownServer(name))];
+    name === undefined
+      ? catalog.servers()
+      : [catalog.server(name) ?? raise(unknownServer(name, catalog.servers()))];
   const start = cursor === undefined ? 0 : Number(cursor);
   const total = servers.reduce((sum, { tools }) => sum + tools.length, 0);
   if (!Number.isSafeInteger(start) || start < 0 || (start > 0 && start >= total)) {

@@ -202,7 +202,7 @@ describe('many calls', () => {
         onOutput: (text) => seen.push(text),
       },
     );
-    expect(seen).toEqual(['one\n', 'call', 'two\nthree\n', 'four\n']);
+    expect(seen).toEqual(['one\n', 'call', 'two\n', 'three\n', 'four\n']);
   });
 
   test('large arguments and results pass whole', async () => {

@@ -1,0 +1,102 @@
+/** One configured server in the catalogue: what it last answered, and how it is doing right now. */
+import type { Connection } from '../downstream/connection.ts';
+import type { ServerNames } from './names.ts';
+import type {
+  CatalogServer,
+  Effect,
+  Introspection,
+  QuarantinedTool,
+  ServerStatus,
+  Tool,
+  ToolDefinition,
+} from './tool.ts';
+
+/** What changes over time; the rest of a server follows from it. */
+export interface Entry {
+  readonly connection: Connection;
+  introspection: Introspection | undefined;
+  /** False where the introspection is from the cache and the server itself has not answered in this process. */
+  fresh: boolean;
+  /** Why it could not be asked the last time. */
+  problem: string | undefined;
+  underWay: Promise<void> | undefined;
+  changeTimer: NodeJS.Timeout | undefined;
+}
+
+/** A server that is connected to. Its tools and names are fixed, its status is looked up whenever it is read. */
+export class ConnectedServer implements CatalogServer {
+  readonly name: string;
+  readonly identifier: string;
+  readonly tools: readonly Tool[];
+  readonly #entry: Entry;
+  /** By identifier and by the server's own name. */
+  readonly #byName = new Map<string, Tool>();
+
+  constructor(entry: Entry, names: ServerNames) {
+    const { name } = entry.connection.config;
+    this.name = name;
+    this.identifier = names.identifier;
+    this.#entry = entry;
+    this.tools = (entry.introspection?.tools ?? [])
+      .flatMap((definition) => {
+        const own = names.tools.get(definition.name);
+        return own
+          ? [{ server: name, serverIdentifier: names.identifier, ...own, ...describe(definition) }]
+          : [];
+      })
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const tool of this.tools) this.#byName.set(tool.name, tool);
+    // Two tools `a-b` and `a_b`: in scripts, `a_b` is the one with that name.
+    for (const tool of this.tools) this.#byName.set(tool.identifier, tool);
+  }
+
+  get status(): ServerStatus {
+    return statusOf(this.#entry).status;
+  }
+
+  get problem(): string | undefined {
+    return statusOf(this.#entry).problem;
+  }
+
+  get instructions(): string | undefined {
+    return this.#entry.introspection?.instructions;
+  }
+
+  get quarantined(): readonly QuarantinedTool[] {
+    return this.#entry.introspection?.quarantined ?? [];
+  }
+
+  tool(name: string): Tool | undefined {
+    return this.#byName.get(name);
+  }
+}
+
+function statusOf({ connection, introspection, fresh, problem }: Entry): {
+  status: ServerStatus;
+  problem?: string;
+} {
+  const current = connection.state();
+  if (current.state === 'failed')
+    return { status: 'failed', problem: problem ?? current.problem ?? 'The connection failed.' };
+  if (introspection && problem === undefined) return { status: fresh ? 'ready' : 'cached' };
+  if (current.state === 'connecting') {
+    const seconds = Math.round((Date.now() - current.sinceMs) / 1_000);
+    return {
+      status: 'connecting',
+      problem: `No answer for ${seconds} s; given up after ${connection.config.connectMsMax / 1_000} s.`,
+    };
+  }
+  return problem === undefined ? { status: 'pending' } : { status: 'failed', problem };
+}
+
+function describe(definition: ToolDefinition): Pick<Tool, 'name' | 'definition' | 'effect' | 'repeatable'> {
+  const { readOnlyHint, idempotentHint, destructiveHint } = definition.annotations ?? {};
+  const saysItWrites = readOnlyHint === false || destructiveHint !== undefined;
+  const effect: Effect = readOnlyHint === true ? 'read' : saysItWrites ? 'write' : 'unknown';
+  return {
+    name: definition.name,
+    definition,
+    effect,
+    repeatable: readOnlyHint === true || idempotentHint === true,
+  };
+}
