@@ -230,7 +230,10 @@ class Writer {
   #expect(characters: number): void {
     const { charactersMax, root } = this.#options;
     if (this.#characters + characters <= charactersMax) return;
-    throw new Unconvertible(`${root} is larger than ${charactersMax} bytes as JSON (met at ${this.path()})`);
+    const limit = root === 'result' ? 'resultBytesMax' : 'argumentBytesMax';
+    throw new Unconvertible(
+      `${root} is larger than ${charactersMax} bytes as JSON: ${limit} (met at ${this.path()})`,
+    );
   }
 }
 

@@ -217,7 +217,7 @@ export class ScriptIsolate {
     this.end(
       'result',
       'TypeError',
-      `The script's result has no JSON: result is larger than ${resultBytesMax} bytes as JSON (it has ${bytes}).`,
+      `The script's result has no JSON: result is larger than ${resultBytesMax} bytes as JSON: resultBytesMax (it has ${bytes}).`,
     );
   }
 

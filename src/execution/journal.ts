@@ -17,6 +17,9 @@ export interface CallRecord {
   outcome?: 'failed' | 'unknown';
 }
 
+/** `error` of a call that was still under way when the run ended: cut short, or never awaited. */
+export const notAwaited = 'still under way when the run ended';
+
 export interface JournalEntry {
   resolved(tool: Tool): void;
   ended(outcome: { ok: boolean; resultBytes?: number; error?: unknown }): void;
@@ -80,7 +83,7 @@ export class Journal {
         ? {
             ...record,
             ms: roundMs(now - (this.#startedAt[index] ?? now)),
-            error: 'still under way when the run ended',
+            error: notAwaited,
           }
         : record;
     });

@@ -1,4 +1,5 @@
 /** A run's result as text for an agent: everything it needs for the next step, in few characters. */
+import { notAwaited } from './journal.ts';
 import type { RunResult } from './run-result.ts';
 
 const callsShownMax = 12;
@@ -7,22 +8,36 @@ const callsShownMax = 12;
 export function renderRunResult(
   run: Omit<RunResult, 'stats'> & { stats: Pick<RunResult['stats'], 'calls' | 'wall_ms'> },
 ): string {
-  const parts: string[] = [];
-  if (run.error) parts.push(renderError(run.error, run.status));
-  if (run.output !== '') parts.push(run.error ? `output:\n${run.output}` : run.output);
-  if (run.truncated?.what === 'output')
-    parts.push(
-      `(${run.truncated.bytes} more bytes of output were cut; at most ${run.truncated.limit} are kept)`,
-    );
-  if (!run.error)
-    parts.push(
-      run.result === undefined
-        ? '(no result: use `return` to give one)'
-        : `result: ${JSON.stringify(run.result)}`,
-    );
-  if (run.error && run.calls.length > 0) parts.push(renderCalls(run.calls, run.stats.calls));
-  parts.push(`[${run.status}, ${run.stats.calls} calls, ${Math.round(run.stats.wall_ms)} ms]`);
-  return parts.join('\n');
+  const { error, output, truncated, calls, stats } = run;
+  const cut =
+    truncated?.what === 'output'
+      ? `(${truncated.bytes} more bytes of output were cut; at most ${truncated.limit} are kept)`
+      : '';
+  const summary = `[${run.status}, ${stats.calls} calls, ${Math.round(stats.wall_ms)} ms]`;
+  const parts = error
+    ? [
+        renderError(error, run.status),
+        output && `output:\n${output}`,
+        cut,
+        renderCalls(calls, stats.calls),
+        summary,
+      ]
+    : [output, cut, renderResult(run.result), renderNotAwaited(calls), summary];
+  return parts.filter(Boolean).join('\n');
+}
+
+function renderResult(result: unknown): string {
+  return result === undefined ? '(no result: use `return` to give one)' : `result: ${JSON.stringify(result)}`;
+}
+
+/** A script that ends before its calls do has not done what it seems to have done. */
+function renderNotAwaited(calls: RunResult['calls']): string {
+  const rows = calls.filter(({ error }) => error === notAwaited);
+  if (rows.length === 0) return '';
+  const names = rows
+    .slice(0, callsShownMax)
+    .map(({ server, tool, line }) => `${server}.${tool}${line === undefined ? '' : ` (line ${line})`}`);
+  return `WARNING: ${rows.length} calls were never awaited and were cut short, with unknown outcome: ${names.join(', ')}`;
 }
 
 function renderError(error: NonNullable<RunResult['error']>, status: string): string {
@@ -39,6 +54,7 @@ function renderError(error: NonNullable<RunResult['error']>, status: string): st
 
 /** Reads that went well are only counted: they can be made again. The rest is what must not be repeated blindly. */
 function renderCalls(calls: RunResult['calls'], total: number): string {
+  if (calls.length === 0) return '';
   const notable = calls.filter(({ ok, effect }) => !ok || effect !== 'read');
   const shown = notable.slice(-callsShownMax);
   const rows = shown.map(({ index, server, tool, ok, effect, line, outcome, error }) => {
