@@ -72,6 +72,11 @@ export class Calls {
 
   /** @param below the function that the script called: the frame above it is the script's */
   call(server: string, tool: string, raw: boolean, args: unknown, below: unknown): Promise<unknown> {
+    if (++this.#made > this.#limits.callsMax) {
+      this.#host.exceeded();
+      // The run is over, but this code is not: an exception ends most loops.
+      throw new RangeError('The script made more tool calls than are allowed (callsMax).');
+    }
     return new NativePromise((resolve, reject) => {
       const stack = captureStack(below);
       const refuse = (kind: string, message: string, sent: string) =>
@@ -87,10 +92,6 @@ export class Calls {
       } catch (error) {
         const reason = error instanceof Unconvertible ? error.message : 'they cannot be read';
         refuse('arguments_invalid', `${server}.${tool} cannot take these arguments: ${reason}.`, '');
-        return;
-      }
-      if (++this.#made > this.#limits.callsMax) {
-        this.#host.exceeded();
         return;
       }
       this.#queue.set(this.#queueTail++, {

@@ -43,6 +43,12 @@ export interface IsolateOptions {
   readonly events: ScriptEvents;
 }
 
+/**
+ * What a script does after an answer runs in our own thread, which saves two changes of thread for each call. While it
+ * computes, nothing else here can run: that is left to the orchestrator's watch from outside, which needs Linux.
+ */
+const repliesInPlace = process.platform === 'linux';
+
 type Receive = IsolatedVm.Reference<(kind: number, a?: unknown, b?: unknown, c?: unknown) => unknown>;
 
 const watchMs = 20;
@@ -69,6 +75,8 @@ export class ScriptIsolate {
   #running = false;
   #source = '';
   #callsInFlight = 0;
+  /** What the isolate's own thread was told and has not yet done. */
+  #busy = 0;
   #idleAsked = false;
   #outputBytesLeft: number;
   #outputBytesCut = 0;
@@ -87,8 +95,9 @@ export class ScriptIsolate {
     this.#outputBytesLeft = options.limits.outputBytesMax;
     this.#isolate = new options.ivm.Isolate({
       memoryLimit: options.limits.heapMebibytesMax,
-      // V8 has given up on the isolate, and its thread is lost: the process must not be used again.
-      onCatastrophicError: () => this.#endOutOfMemory(),
+      // V8 has given up on the isolate, and its thread is lost: the process must not be used again. Without the
+      // handler it aborts, which is what our own thread needs: it could not run the handler it waits for.
+      ...(!repliesInPlace && { onCatastrophicError: () => this.#endOutOfMemory() }),
     });
   }
 
@@ -110,13 +119,21 @@ export class ScriptIsolate {
     this.#source = scriptPrefix + code + scriptSuffix;
     // "Ignored", since nothing that a script throws may be copied over: reading it can run code without end.
     this.#context?.evalClosureIgnored(this.#source, [this.#receive?.derefInto()], { filename: scriptFile });
+    this.#noteBusy();
   }
 
   /** @param text the value, or a ToolFailure, as JSON */
   reply(id: number, ok: boolean, text: string): void {
     if (!this.#running) return;
     this.#callsInFlight--;
-    this.#tell(toGuest.reply, id, ok ? 1 : 0, text);
+    if (!repliesInPlace || this.#busy > 0) return this.#wakeUp(toGuest.reply, id, ok ? 1 : 0, text);
+    if (this.#isolate.isDisposed) return;
+    try {
+      this.#receive?.applySync(undefined, [toGuest.reply, id, ok ? 1 : 0, text]);
+    } catch {
+      // The heap limit was met meanwhile: the isolate is disposed, and the watch ends the run.
+      this.#check(this.#options.limits);
+    }
   }
 
   /** Ends the run now, with a reason of the host's own. */
@@ -162,6 +179,20 @@ export class ScriptIsolate {
     if (!this.#isolate.isDisposed) this.#receive?.applyIgnored(undefined, [kind, a, b, c]);
   }
 
+  /** Has the script go on in the isolate's own thread. */
+  #wakeUp(kind: number, a?: number | string, b?: number, c?: string): void {
+    this.#tell(kind, a, b, c);
+    if (repliesInPlace) this.#noteBusy();
+  }
+
+  /** Until the isolate has done what it was told: whoever entered it meanwhile would wait, for ever perhaps. */
+  #noteBusy(): void {
+    this.#busy++;
+    this.#ping().then(() => {
+      this.#busy--;
+    });
+  }
+
   #onPost(message: (number | string)[]): void {
     if (!this.#running) return;
     const { events } = this.#options;
@@ -184,7 +215,7 @@ export class ScriptIsolate {
         return this.#output(message[1] as string);
       case toHost.wake:
         clearTimeout(this.#wake);
-        this.#wake = setTimeout(() => this.#tell(toGuest.fire), message[1] as number);
+        this.#wake = setTimeout(() => this.#wakeUp(toGuest.fire), message[1] as number);
         return;
       case toHost.done: {
         const [, ok, text, cut] = message as [number, number, string, number];

@@ -39,6 +39,7 @@ interface Run {
 }
 
 const watchMs = 25;
+const copiedBytesMax = 65_536;
 const abortMs = 300;
 /** From the end of a script until the next isolate is ready; far above the few milliseconds it takes. */
 const prepareMsMax = 5_000;
@@ -48,6 +49,8 @@ const stderrCharactersMax = 4_096;
 const mebibyte = 1_024 * 1_024;
 /** Of a call: three bytes for each character that the guest counted. */
 const bytesPerCharacterMax = 3;
+/** What V8 says on stderr before it aborts because a heap is full and nothing can be freed. */
+const heapExhausted = /CALL_AND_RETRY|out of memory|Allocation failed|invalid (?:table|array) (?:size|length)/i;
 /** After these the isolate is disposed and the process as good as new. */
 const cleanReasons: ReadonlySet<string> = new Set(['error', 'result', 'stalled']);
 
@@ -281,12 +284,12 @@ export class SandboxChild {
     if (this.state === 'dead') return;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     const head = frameHead(Buffer.from(JSON.stringify(header)), bytes.byteLength);
-    if (this.#pipe.writableCorked === 0) {
-      this.#pipe.cork();
-      process.nextTick(() => this.#pipe.uncork());
+    if (bytes.byteLength <= copiedBytesMax) {
+      this.#pipe.write(Buffer.concat([head, bytes]));
+      return;
     }
     this.#pipe.write(head);
-    if (bytes.byteLength > 0) this.#pipe.write(bytes);
+    this.#pipe.write(bytes);
   }
 
   #gone(reason: string): void {
@@ -295,7 +298,10 @@ export class SandboxChild {
     const { log, onExit } = this.#options;
     const fatal = /FATAL ERROR: .*|Fatal .*|\w*Error: .*/.exec(this.#stderr)?.[0].slice(0, 300);
     const said = fatal === undefined ? reason : `${reason}: ${fatal}`;
-    if (this.state !== 'dead') {
+    if (this.state === 'running' && heapExhausted.test(this.#stderr)) {
+      const { heapMebibytesMax } = this.#options.limits;
+      this.kill('memory', `The script used more than ${heapMebibytesMax} MiB of heap (heapMebibytesMax).`);
+    } else if (this.state !== 'dead') {
       log.warn({ pid: this.pid, reason, stderr: this.#stderr }, 'a sandbox process ended by itself');
       this.kill('crashed', `The sandbox process ended while the script ran (${said}).`);
     }

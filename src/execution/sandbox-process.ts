@@ -42,6 +42,8 @@ export function startSandboxProcess(limits: Limits): ChildProcess {
   if (process.platform === 'linux' && child.pid !== undefined) {
     // When the machine runs out of memory, a sandbox is the first to go. Raising the score needs no right.
     writeFile(`/proc/${child.pid}/oom_score_adj`, '1000').catch(() => {});
+    // A script that fills its heap at once makes the process abort: nobody wants its memory on disk.
+    writeFile(`/proc/${child.pid}/coredump_filter`, '0').catch(() => {});
   }
   return child;
 }
