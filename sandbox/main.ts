@@ -42,7 +42,7 @@ let apiText: string | undefined;
 let prepared: ScriptIsolate | undefined;
 let running: { readonly run: string; readonly isolate: ScriptIsolate } | undefined;
 
-prepareNext();
+prepareNext(Promise.resolve(true));
 
 function receive(message: ToSandbox, payload: Uint8Array): void {
   switch (message.type) {
@@ -68,9 +68,11 @@ function run(id: string, payload: Uint8Array, codeBytes: number): void {
   running.isolate.run(decoder.decode(payload.subarray(0, codeBytes)), input);
 }
 
-/** While the orchestrator takes in the result, the next isolate is made. */
-function prepareNext(): void {
-  ScriptIsolate.prepare({ ivm, guestSource, limits, events: eventsOf() }).then((isolate) => {
+/** While the orchestrator takes in the result, the next isolate is made and what is left of the last one ends. */
+function prepareNext(lastIsQuiet: Promise<boolean>): void {
+  const preparing = ScriptIsolate.prepare({ ivm, guestSource, limits, events: eventsOf() });
+  Promise.all([preparing, lastIsQuiet]).then(([isolate, quiet]) => {
+    if (!quiet) return die();
     prepared = isolate;
     if (apiText !== undefined) isolate.setApi(apiText);
     send({ type: 'ready' }, '');
@@ -88,7 +90,7 @@ function eventsOf(): ScriptEvents {
       send({ type: 'done', run: id(), ...end }, text);
       running = undefined;
       // Off the way of the answer, which is still to be written.
-      setImmediate(() => ended?.isolate.retire().then((quiet) => (quiet ? prepareNext() : die())));
+      setImmediate(() => prepareNext(ended ? ended.isolate.retire() : Promise.resolve(true)));
     },
   };
 }

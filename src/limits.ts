@@ -101,7 +101,7 @@ export const limitTable = {
     about: 'connecting to one server, its first answer included',
   },
   connectionsAtOnceMax: {
-    default: 8,
+    default: 4,
     min: 1,
     max: 256,
     about: 'servers being connected to at the same time',

@@ -76,7 +76,7 @@ export class Orchestrator {
   /** For a server that stays: asks every downstream server in the background and keeps `unified_api.ts` up to date. */
   startBackground(): void {
     const { signal } = this.#background;
-    this.#sandboxes.warm();
+    this.warm();
     this.catalog.onChanged(() => this.#generateSoon());
     this.#generateSoon();
     void this.catalog.refreshAll(signal).then((report) => {

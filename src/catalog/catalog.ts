@@ -120,6 +120,13 @@ export class Catalog {
     if (entry && !entry.introspection) await this.#introspect(entry).catch(() => {});
   }
 
+  /** `ensure`, and a connection for what is known from the cache: a call will want it in a moment. */
+  async prepare(serverName: string): Promise<void> {
+    const entry = this.#entry(serverName);
+    if (entry?.introspection) void entry.connection.connect().catch(() => {});
+    await this.ensure(serverName);
+  }
+
   /**
    * Waits for servers that have never answered, all or one, but no longer than `waitMs`: what is slow shows as
    * `connecting` and goes on by itself.

@@ -1,13 +1,16 @@
 /** `serve`: MCP over stdin and stdout, until the client goes or a signal comes. */
 
 import { packageVersion } from '../config/environment.ts';
+import { messageOf } from '../errors.ts';
 import type { Orchestrator } from '../orchestrator.ts';
 import { serveOverStdio } from '../server/stdio.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type CommonOptions, interruptSignal, loadSettings, openOrchestrator } from './session.ts';
 
-/** Long enough for the client's first requests to be answered before servers are started in the background. */
-const backgroundDelayMs = 150;
+/** Long enough for the client's first requests to be answered before the rest of the program is loaded. */
+const openDelayMs = 100;
+/** Servers that nobody has asked for yet are started when a client that wants something at once has got it. */
+const backgroundDelayMs = 1_500;
 
 export async function serve(options: CommonOptions): Promise<void> {
   const { config, log } = await loadSettings(options);
@@ -15,17 +18,20 @@ export async function serve(options: CommonOptions): Promise<void> {
   // Opened behind the first answers: listing our own tools needs none of it.
   const opened = once(() => openOrchestrator(config, log));
   const gone = serveOverStdio({ config, log, version: packageVersion(), orchestrator: opened });
-  const timer = setTimeout(() => {
-    opened().then(
-      (orchestrator) => orchestrator.startBackground(),
-      (error: unknown) => log.error({ error: String(error) }, 'the orchestrator could not be opened'),
-    );
-  }, backgroundDelayMs);
+  const failed = (error: unknown) =>
+    log.error({ error: messageOf(error) }, 'the orchestrator could not be opened');
+  const timers = [
+    setTimeout(() => void opened().then((orchestrator) => orchestrator.warm(), failed), openDelayMs),
+    setTimeout(
+      () => void opened().then((orchestrator) => orchestrator.startBackground(), failed),
+      backgroundDelayMs,
+    ),
+  ];
   const interrupted = new Promise<void>((resolve) =>
     signal.addEventListener('abort', () => resolve(), { once: true }),
   );
   await Promise.race([gone, interrupted]);
-  clearTimeout(timer);
+  for (const timer of timers) clearTimeout(timer);
   if (opened.called()) await (await opened()).close();
   // Open handles of the protocol's streams must not hold the process.
   process.exit(signal.aborted ? exitCodes.interrupted : exitCodes.success);

@@ -133,7 +133,7 @@ class Run {
       .filter((server) =>
         words.some((word) => word === server.identifier || word.startsWith(`${server.identifier}__`)),
       );
-    await Promise.all(mentioned.map(({ name }) => catalog.ensure(name)));
+    await Promise.all(mentioned.map(({ name }) => catalog.prepare(name)));
   }
 
   async #reply(call: SandboxCall): Promise<SandboxReply> {

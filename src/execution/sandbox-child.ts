@@ -50,7 +50,8 @@ const mebibyte = 1_024 * 1_024;
 /** Of a call: three bytes for each character that the guest counted. */
 const bytesPerCharacterMax = 3;
 /** What V8 says on stderr before it aborts because a heap is full and nothing can be freed. */
-const heapExhausted = /CALL_AND_RETRY|out of memory|Allocation failed|invalid (?:table|array) (?:size|length)/i;
+const heapExhausted =
+  /CALL_AND_RETRY|out of memory|Allocation failed|invalid (?:table|array) (?:size|length)/i;
 /** After these the isolate is disposed and the process as good as new. */
 const cleanReasons: ReadonlySet<string> = new Set(['error', 'result', 'stalled']);
 

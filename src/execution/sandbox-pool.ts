@@ -176,6 +176,7 @@ export class SandboxPool {
     clearTimeout(this.#retireTimers.get(child));
     this.#retireTimers.set(child, setTimeout(() => this.#retire(child), this.#limits.sandboxIdleMs).unref());
     this.#dispatch();
+    this.#refill();
   }
 
   #retire(child: SandboxChild): void {
@@ -201,10 +202,12 @@ export class SandboxPool {
     this.#retireTimers.delete(child);
   }
 
+  /** One after the other: starting one is all computing, and the first script needs but one. */
   #refill(): void {
     if (!this.#keepWarm || this.#closed) return;
     try {
-      while (this.#children.size < this.#warm) this.#startChild();
+      const isStarting = [...this.#children].some(({ state }) => state === 'starting');
+      if (!isStarting && this.#children.size < this.#warm) this.#startChild();
     } catch (error) {
       this.#log.error({ error: messageOf(error) }, 'no sandbox process can be started');
     }
