@@ -36,6 +36,8 @@ const socket = new Socket({ fd: pipe, readable: true, writable: true, onread } a
 // Without the orchestrator there is nothing to do, and exiting in order can hang in isolated-vm.
 socket.on('close', die);
 socket.on('error', die);
+// Ctrl-C in a terminal reaches the whole process group: when this process ends is the orchestrator's to say.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 let gathered: Uint8Array[] | undefined;
 let apiText: string | undefined;

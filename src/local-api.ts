@@ -62,6 +62,7 @@ class CallCounter {
   constructor(close: () => Promise<void>) {
     process.once('beforeExit', () => void close());
     process.once('exit', killAllGroups);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => endBySignal(signal));
   }
 
   started(): void {
@@ -76,4 +77,10 @@ class CallCounter {
     this.#alive = undefined;
     unrefAllGroups();
   }
+}
+
+/** As it would have ended without us, but for the servers, which lead process groups of their own. */
+function endBySignal(signal: NodeJS.Signals): void {
+  killAllGroups();
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
 }

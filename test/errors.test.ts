@@ -5,7 +5,7 @@ import { errorCodes, messageOf } from '../src/errors.ts';
 
 it('documents every code with its fault, and no other', () => {
   const text = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
-  const rows = [...text.matchAll(/^\| `(\w+)` \| (user|system) \|/gm)].map(([, code, fault]) => [
+  const rows = [...text.matchAll(/^\| `(\w+)`\s*\| (user|system)\s*\|/gm)].map(([, code, fault]) => [
     code,
     fault,
   ]);

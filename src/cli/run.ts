@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { messageOf, OrchestratorError } from '../errors.ts';
-import { renderRunResult } from '../execution/render-result.ts';
+import { renderRunResult, renderWarnings } from '../execution/render-result.ts';
 import type { RunResult } from '../execution/run-result.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
@@ -55,6 +55,8 @@ async function readSource(file: string): Promise<string> {
 function print(result: RunResult): void {
   if (result.status === 'success') {
     if (result.result !== undefined) process.stdout.write(`${JSON.stringify(result.result, undefined, 2)}\n`);
+    const warnings = renderWarnings(result.calls);
+    if (warnings !== '') console.error(paint('yellow', warnings, process.stderr));
     const { calls, wall_ms } = result.stats;
     console.error(paint('dim', `success: ${calls} calls, ${Math.round(wall_ms)} ms`, process.stderr));
     return;

@@ -1,6 +1,6 @@
 /** What a run has done so far: one row a call, kept even where the run fails, so that nobody repeats a write blindly. */
 import type { Effect, Tool } from '../catalog/tool.ts';
-import { OrchestratorError, type RetrySafe } from '../errors.ts';
+import { OrchestratorError } from '../errors.ts';
 
 /** One call as the RunResult lists it. */
 export interface CallRecord {
@@ -30,6 +30,7 @@ export class Journal {
   readonly #startedAt: number[] = [];
   readonly #onCall: ((record: CallRecord, done: number) => void) | undefined;
   #done = 0;
+  #runEnded = false;
   bytesFromTools = 0;
 
   /** @param onCall called at each call's end, with the number of calls ended so far */
@@ -63,6 +64,7 @@ export class Journal {
         record.effect = found.effect;
       },
       ended: ({ ok, resultBytes = 0, error }) => {
+        if (this.#runEnded) return this.#endedLate(record, error);
         record.ok = ok;
         record.ms = roundMs(performance.now() - startedAt);
         this.bytesFromTools += resultBytes;
@@ -74,25 +76,27 @@ export class Journal {
     };
   }
 
-  /** Every call in the order of its start. Those still under way are of unknown outcome, with the time so far. */
-  records(): readonly CallRecord[] {
+  /**
+   * From here on nothing more counts. Calls still under way are of unknown outcome; they are about to be aborted, and
+   * those that turn out not to have been sent are known to have failed.
+   *
+   * @returns how many were under way
+   */
+  endRun(): number {
+    this.#runEnded = true;
     const now = performance.now();
-    return this.#records.map((record, index) => {
-      const underWay = !record.ok && record.error === undefined;
-      return underWay
-        ? {
-            ...record,
-            ms: roundMs(now - (this.#startedAt[index] ?? now)),
-            error: notAwaited,
-          }
-        : record;
-    });
+    const underWay = this.#records.filter(({ ok, error }) => !ok && error === undefined);
+    for (const record of underWay) {
+      record.ms = roundMs(now - (this.#startedAt[record.index] ?? now));
+      record.error = notAwaited;
+    }
+    return underWay.length;
   }
 
   /** At most so many of them. Reads that went well give way first: the rest is what must not be repeated blindly. */
   listed(recordsMax: number): CallRecord[] {
-    const records = [...this.records()];
-    if (records.length <= recordsMax) return records;
+    const records = this.#records;
+    if (records.length <= recordsMax) return [...records];
     const isRead = ({ ok, effect }: CallRecord) => ok && effect === 'read';
     const kept = new Set(records.filter((record) => !isRead(record)).slice(-recordsMax));
     const reads = records.filter(isRead).reverse();
@@ -101,13 +105,23 @@ export class Journal {
   }
 
   #markFailed(record: CallRecord, error: unknown): void {
-    const retrySafe: RetrySafe | undefined = error instanceof OrchestratorError ? error.retrySafe : undefined;
-    const code = error instanceof OrchestratorError ? error.code : 'tool_failed';
-    // The server answered that it failed, or the call never left us: it is known not to have succeeded.
-    record.outcome =
-      code === 'tool_failed' || code === 'protocol_error' || retrySafe === 'yes' ? 'failed' : 'unknown';
-    record.error = code;
+    record.error = error instanceof OrchestratorError ? error.code : 'tool_failed';
+    record.outcome = mayHaveHappened(error) ? 'unknown' : 'failed';
   }
+
+  #endedLate(record: CallRecord, error: unknown): void {
+    if (error === undefined || mayHaveHappened(error)) return;
+    record.error = 'not sent: the run ended first';
+    record.outcome = 'failed';
+  }
+}
+
+/** Where the server said that it failed, or was never asked, it did not happen. */
+function mayHaveHappened(error: unknown): boolean {
+  if (!(error instanceof OrchestratorError)) return false;
+  const { code, retrySafe } = error;
+  if (code === 'call_aborted') return retrySafe !== 'yes';
+  return code === 'connection_lost' || code === 'call_timeout' || code === 'result_too_large';
 }
 
 function roundMs(ms: number): number {

@@ -3,6 +3,7 @@ import { notAwaited } from './journal.ts';
 import type { RunResult } from './run-result.ts';
 
 const callsShownMax = 12;
+const failuresShownMax = 5;
 
 /** The result first where it went well; else the error with its frame, then what was already done. */
 export function renderRunResult(
@@ -22,7 +23,7 @@ export function renderRunResult(
         renderCalls(calls, stats.calls),
         summary,
       ]
-    : [output, cut, renderResult(run.result), renderNotAwaited(calls), summary];
+    : [output, cut, renderResult(run.result), renderWarnings(calls), summary];
   return parts.filter(Boolean).join('\n');
 }
 
@@ -30,14 +31,28 @@ function renderResult(result: unknown): string {
   return result === undefined ? '(no result: use `return` to give one)' : `result: ${JSON.stringify(result)}`;
 }
 
-/** A script that ends before its calls do has not done what it seems to have done. */
-function renderNotAwaited(calls: RunResult['calls']): string {
-  const rows = calls.filter(({ error }) => error === notAwaited);
-  if (rows.length === 0) return '';
-  const names = rows
-    .slice(0, callsShownMax)
-    .map(({ server, tool, line }) => `${server}.${tool}${line === undefined ? '' : ` (line ${line})`}`);
-  return `WARNING: ${rows.length} calls were never awaited and were cut short, with unknown outcome: ${names.join(', ')}`;
+/**
+ * What a success must not hide: calls that were never awaited, and calls that failed (which the script may have dealt
+ * with, or may never have noticed). '' where there is nothing to say.
+ */
+export function renderWarnings(calls: RunResult['calls']): string {
+  const cutShort = calls.filter(({ error, outcome }) => error === notAwaited && outcome === 'unknown');
+  const failed = calls.filter((call) => !call.ok && !cutShort.includes(call));
+  return [
+    cutShort.length > 0 &&
+      `WARNING: ${cutShort.length} calls were never awaited and were cut short, with unknown outcome: ${places(cutShort)}`,
+    failed.length > 0 && `note: ${failed.length} calls failed on the way: ${places(failed)}`,
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function places(calls: RunResult['calls']): string {
+  const shown = calls.slice(0, failuresShownMax).map(({ server, tool, line, error }) => {
+    const reason = error === notAwaited ? '' : ` ${error}`;
+    return `${server}.${tool}${line === undefined ? '' : ` (line ${line})`}${reason}`;
+  });
+  return `${shown.join(', ')}${calls.length > shown.length ? ', ...' : ''}`;
 }
 
 function renderError(error: NonNullable<RunResult['error']>, status: string): string {
@@ -61,10 +76,14 @@ function renderCalls(calls: RunResult['calls'], total: number): string {
     const state = ok ? 'done' : outcome === 'unknown' ? `UNKNOWN OUTCOME (${error})` : `failed (${error})`;
     return `  #${index} ${server}.${tool}${line === undefined ? '' : ` line ${line}`}: ${state}${ok && effect === 'unknown' ? ', may have written' : ''}`;
   });
-  const left = notable.length - shown.length;
-  const reads = total - notable.length;
-  const others = [left > 0 ? `${left} earlier` : '', reads > 0 ? `${reads} reads` : '']
-    .filter(Boolean)
+  const counts = {
+    earlier: notable.length - shown.length,
+    reads: calls.length - notable.length,
+    'not listed': total - calls.length,
+  };
+  const others = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${count} ${what}`)
     .join(', ');
-  return [`calls already made:${others && ` (${others} not shown)`}`, ...rows].join('\n');
+  return [`calls already made:${others && ` (besides ${others})`}`, ...rows].join('\n');
 }

@@ -75,6 +75,15 @@ class Run {
   }
 
   async execute(): Promise<RunResult> {
+    const ending = await this.#untilEnd();
+    // Calls that the script did not await end with it; a moment later it is known which were never sent.
+    const underWay = this.#journal.endRun();
+    this.#ender.abort();
+    if (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
+    return this.#result(ending);
+  }
+
+  async #untilEnd(): Promise<Ending> {
     const { signal } = this.#request;
     const abort = () => this.#ender.abort();
     let timer: NodeJS.Timeout | undefined;
@@ -86,14 +95,12 @@ class Run {
       }, seconds * 1_000);
       if (signal?.aborted) abort();
       signal?.addEventListener('abort', abort);
-      return this.#result(await this.#steps());
+      return await this.#steps();
     } catch (error) {
-      return this.#result(this.#endingOf(error));
+      return this.#endingOf(error);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      // Calls that the script did not await end with it.
-      abort();
     }
   }
 
@@ -197,7 +204,7 @@ class Run {
   }
 
   #result(ending: Ending): RunResult {
-    const calls = this.#journal.records();
+    const { calls } = this.#journal;
     const outputBytesCut = this.#outcome?.outputBytesCut ?? 0;
     const result: RunResult = {
       run_id: this.#id,
@@ -213,14 +220,14 @@ class Run {
         },
       }),
       ...(outputBytesCut === 0 &&
-        calls.length > callsListedMax && {
+        calls > callsListedMax && {
           truncated: { what: 'calls' as const, bytes: 0, limit: callsListedMax },
         }),
       stats: {
         wall_ms: Math.round((performance.now() - this.#startedAt) * 10) / 10,
         cpu_ms: Math.round(this.#outcome?.cpuMs ?? 0),
         memory_bytes_peak: this.#outcome?.memoryBytesPeak ?? 0,
-        calls: calls.length,
+        calls,
         bytes_from_tools: this.#journal.bytesFromTools,
         bytes_to_agent: 0,
       },

@@ -40,7 +40,9 @@ export function describeScriptFailure(
     ...placed(context.source, position),
   };
   if (failure.tool) {
-    const { server, tool, retrySafe, hint, args } = failure.tool;
+    const { server, tool, retrySafe, hint, args, message } = failure.tool;
+    // A ToolError that the script wrapped into an error of its own.
+    if (!failure.message.includes(message)) error.message += ` (caused by: ${message})`;
     Object.assign(error, {
       server,
       tool,
@@ -49,7 +51,7 @@ export function describeScriptFailure(
       ...(hint !== undefined && { hint }),
     });
   } else {
-    const hint = hintFor(failure, context.apiNames);
+    const hint = hintFor(failure, context.apiNames) ?? missingAwait(failure, context, position);
     if (hint !== undefined) error.hint = hint;
   }
   return { status, error };
@@ -117,6 +119,26 @@ function hintFor(failure: ScriptFailure, apiNames: Iterable<string>): string | u
   return near.length > 0
     ? `Did you mean ${near.join(' or ')}?`
     : 'Call list_available_tools for the names of servers and tools.';
+}
+
+/** A TypeError on a line that uses a call's promise as if it were its value. */
+function missingAwait(
+  { name }: ScriptFailure,
+  { source, apiNames }: ScriptFailureContext,
+  position: Position | undefined,
+): string | undefined {
+  if (name !== 'TypeError' || !position) return undefined;
+  const line = source.split('\n')[position.line - 1] ?? '';
+  const names = new Set(apiNames);
+  const calls = [...line.matchAll(/(await\s+)?\b([\w$]+)(\.[\w$]+)?\s*\(/g)];
+  const call = calls.find(
+    ([, awaited, first, member]) =>
+      !awaited && names.has(first ?? '') && (member !== undefined || first?.includes('__')),
+  );
+  return (
+    call &&
+    `Is an \`await\` missing? ${call[2]}${call[3] ?? ''}(...) gives a promise: (await ${call[2]}${call[3] ?? ''}(...)).`
+  );
 }
 
 /** The arguments of the failed call, as JSON where they are small, else their beginning. */

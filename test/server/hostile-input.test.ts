@@ -230,6 +230,18 @@ const cases: Case[] = [
   },
   { name: 'the environment', code: 'return globalThis.process.env', status: 'error' },
   {
+    name: 'a tool failure wrapped into an error of its own',
+    code: 'try { await v2.echo({}) } catch (cause) { throw new Error("wrapped", { cause }) }',
+    status: 'error',
+    error: { message: 'wrapped (caused by: v2.echo: args.text is missing.)', tool: 'echo' },
+  },
+  {
+    name: 'a missing await',
+    code: 'for (const line of crashes.echo({ a: 1 }).lines) console.log(line)',
+    status: 'error',
+    error: { name: 'TypeError', hint: expect.stringContaining('await crashes.echo(...)') },
+  },
+  {
     name: 'a function as result',
     code: 'return { a: [1, () => {}] }',
     status: 'error',

@@ -88,16 +88,15 @@ it('a call that is never awaited is named, and no success hides it', async () =>
 
 describe('cancelling', () => {
   it('the request ends the run and its calls', async () => {
-    const { client, run } = await serve(setUp({ slow: fixture('slow.mjs') }));
+    const { client, run } = await serve(setUp({ slow: fixture('slow.mjs') }), {
+      client: { versionNegotiation: { mode: 'legacy' } },
+    });
     const stop = new AbortController();
+    client.setNotificationHandler('notifications/message', () => stop.abort());
+    const code =
+      'await slow.sleep_ms({ ms: 1 }); const long = slow.sleep_ms({ ms: 60_000 }); console.log("sent"); await long';
     const running = client
-      .callTool(
-        {
-          name: 'execute_composed_code',
-          arguments: { code: 'await slow.sleep_ms({ ms: 1 }); await slow.sleep_ms({ ms: 60_000 })' },
-        },
-        { signal: stop.signal, onprogress: () => stop.abort() },
-      )
+      .callTool({ name: 'execute_composed_code', arguments: { code } }, { signal: stop.signal })
       .then(
         () => 'answered',
         () => 'cancelled',
