@@ -6,6 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type IsolatedVm from 'isolated-vm';
 import { scriptFile, scriptPrefix, scriptSuffix, toGuest, toHost } from './bridge.ts';
+import {
+  cpuMessage,
+  heapMessage,
+  refusedScript,
+  residentMessage,
+  resultMessage,
+} from './isolate-failures.ts';
 import type { SandboxLimits, ScriptFailure } from './protocol.ts';
 
 export interface IsolateCall {
@@ -50,6 +57,9 @@ export interface IsolateOptions {
 const repliesInPlace = process.platform === 'linux';
 
 type Receive = IsolatedVm.Reference<(kind: number, a?: unknown, b?: unknown, c?: unknown) => unknown>;
+
+/** As `toHost.call` says. */
+type CallMessage = [number, number, number, string, string, number, number, string];
 
 const watchMs = 20;
 /** What is left of a script that has ended gets this long to yield, and then to die. */
@@ -198,16 +208,7 @@ export class ScriptIsolate {
     const { events } = this.#options;
     switch (message[0]) {
       case toHost.call: {
-        const [, id, raw, server, tool, line, column, args] = message as [
-          number,
-          number,
-          number,
-          string,
-          string,
-          number,
-          number,
-          string,
-        ];
+        const [, id, raw, server, tool, line, column, args] = message as CallMessage;
         this.#callsInFlight++;
         return events.onCall({ id, server, tool, raw: raw === 1, line, column }, args);
       }
@@ -245,11 +246,7 @@ export class ScriptIsolate {
     const { resultBytesMax } = this.#options.limits;
     const bytes = ok ? Buffer.byteLength(text) : 0;
     if (bytes <= resultBytesMax) return this.#end(ok, text);
-    this.end(
-      'result',
-      'TypeError',
-      `The script's result has no JSON: result is larger than ${resultBytesMax} bytes as JSON: resultBytesMax (it has ${bytes}).`,
-    );
+    this.end('result', 'TypeError', resultMessage(resultBytesMax, bytes));
   }
 
   #end(ok: boolean, text: string): void {
@@ -269,11 +266,7 @@ export class ScriptIsolate {
 
   #endOutOfMemory(): void {
     const { heapMebibytesMax } = this.#options.limits;
-    this.end(
-      'memory',
-      'RangeError',
-      `The script used more than ${heapMebibytesMax} MiB of heap (heapMebibytesMax).`,
-    );
+    this.end('memory', 'RangeError', heapMessage(heapMebibytesMax));
   }
 
   /** Real processor time of this process: exact, as it runs one script at a time. */
@@ -287,11 +280,7 @@ export class ScriptIsolate {
     this.#residentBytesPeak = Math.max(this.#residentBytesPeak, resident);
     if (this.#isolate.isDisposed) return this.#endOutOfMemory();
     if (this.#cpuMs() > cpuMsMax) {
-      return this.end(
-        'cpu',
-        'RangeError',
-        `The script used more than ${cpuMsMax} ms of processor time (cpuMsMax).`,
-      );
+      return this.end('cpu', 'RangeError', cpuMessage(cpuMsMax));
     }
     if (resident > residentMebibytesMax * mebibyte) {
       return this.end('resident', 'RangeError', residentMessage(residentMebibytesMax));
@@ -315,15 +304,7 @@ export class ScriptIsolate {
 
   /** The script never started: V8 refuses what esbuild let pass. Compiling it once more says why. */
   #endRefused(): void {
-    const refused = (error: unknown) => {
-      const text = error instanceof Error ? error.message : 'the script cannot be compiled';
-      const [, message = text, line = '0', column = '0'] =
-        /^([^]*) \[[^[\]]*:(\d+):(\d+)\]$/.exec(text) ?? [];
-      const shift = line === '1' ? scriptPrefix.length : 0;
-      const frames =
-        Number(line) > 0 ? [{ line: Number(line), column: Math.max(1, Number(column) - shift) }] : [];
-      this.#fail({ reason: 'error', name: 'SyntaxError', message, frames });
-    };
+    const refused = (error: unknown) => this.#fail(refusedScript(error));
     this.#isolate
       .compileScript(this.#source, { filename: scriptFile })
       .then(() => refused(undefined), refused);
@@ -333,11 +314,6 @@ export class ScriptIsolate {
     if (this.#isolate.isDisposed || !this.#receive) return Promise.resolve();
     return this.#receive.apply(undefined, [toGuest.ping]).catch(() => {});
   }
-}
-
-/** The same words wherever the limit is noticed first. */
-function residentMessage(mebibytes: number): string {
-  return `The sandbox process used more than ${mebibytes} MiB of memory (residentMebibytesMax).`;
 }
 
 /** Whether the promise settled in time. */

@@ -1,0 +1,28 @@
+/** The words for what ends a script from outside of its own code. */
+import { scriptPrefix } from './bridge.ts';
+import type { ScriptFailure } from './protocol.ts';
+
+export function cpuMessage(milliseconds: number): string {
+  return `The script used more than ${milliseconds} ms of processor time (cpuMsMax).`;
+}
+
+export function heapMessage(mebibytes: number): string {
+  return `The script used more than ${mebibytes} MiB of heap (heapMebibytesMax).`;
+}
+
+export function residentMessage(mebibytes: number): string {
+  return `The sandbox process used more than ${mebibytes} MiB of memory (residentMebibytesMax).`;
+}
+
+export function resultMessage(bytesMax: number, bytes: number): string {
+  return `The script's result has no JSON: result is larger than ${bytesMax} bytes as JSON: resultBytesMax (it has ${bytes}).`;
+}
+
+/** @param thrown what compiling it once more threw: `message [script.js:line:column]` */
+export function refusedScript(thrown: unknown): ScriptFailure {
+  const text = thrown instanceof Error ? thrown.message : 'the script cannot be compiled';
+  const [, message = text, line = '0', column = '0'] = /^([^]*) \[[^[\]]*:(\d+):(\d+)\]$/.exec(text) ?? [];
+  const shift = line === '1' ? scriptPrefix.length : 0;
+  const place = { line: Number(line), column: Math.max(1, Number(column) - shift) };
+  return { reason: 'error', name: 'SyntaxError', message, frames: place.line > 0 ? [place] : [] };
+}
