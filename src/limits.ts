@@ -55,6 +55,12 @@ export const limitTable = {
     max: 512 * mebibyte,
     about: 'result of one call, as JSON',
   },
+  compileMsMax: {
+    default: 5 * second,
+    min: 100,
+    max: 60 * second,
+    about: 'compiling a script',
+  },
   codeBytesMax: { default: 256 * kibibyte, min: kibibyte, max: 16 * mebibyte, about: 'source of a script' },
   inputBytesMax: {
     default: 4 * mebibyte,

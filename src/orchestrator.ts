@@ -3,7 +3,7 @@ import { type CachedServer, IntrospectionCache } from './catalog/cache.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { generateUnifiedApi } from './codegen/generate.ts';
 import { TypeCompiler } from './codegen/type-cache.ts';
-import { writeIfChanged } from './codegen/write.ts';
+import { writeGenerated } from './codegen/write.ts';
 import type { Config } from './config/types.ts';
 import { ConnectionPool } from './downstream/pool.ts';
 import { messageOf, OrchestratorError } from './errors.ts';
@@ -104,7 +104,7 @@ export class Orchestrator {
    * @param file absolute path
    */
   async generate(file: string): Promise<'written' | 'unchanged'> {
-    return writeIfChanged(file, await generateUnifiedApi(this.catalog.servers(), this.types));
+    return writeGenerated(file, await generateUnifiedApi(this.catalog.servers(), this.types));
   }
 
   /** Ends runs, connections and processes; afterwards none of ours is left. Idempotent. */

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 
 /** What a stdio server may see of our environment: enough to find programs and folders, no credentials. */
-const harmlessVariables = [
+export const harmlessVariables: readonly string[] = [
   ...[
     'HOME',
     'LOGNAME',
@@ -16,6 +16,8 @@ const harmlessVariables = [
     'TMPDIR',
     'XDG_RUNTIME_DIR',
   ],
+  // Paths of certificates: behind a proxy that opens TLS, npx and uvx reach nothing without them.
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_DIR', 'SSL_CERT_FILE'],
   ...[
     'APPDATA',
     'COMSPEC',

@@ -14,6 +14,13 @@ export interface Expansion {
   readonly text: string;
   /** What could not be expanded and the fix. Names variables, never shows what one holds. */
   readonly problems: readonly string[];
+  /** What variables and defaults put in: it may be secret. Folders and separators are not among it. */
+  readonly secrets: readonly string[];
+}
+
+interface Resolved {
+  readonly value: string;
+  readonly isSecret: boolean;
 }
 
 /**
@@ -22,11 +29,12 @@ export interface Expansion {
  */
 export function expand(text: string, scope: ExpansionScope): Expansion {
   const problems: string[] = [];
+  const secrets: string[] = [];
   let expanded = '';
   let position = 0;
   for (;;) {
     const start = text.indexOf('${', position);
-    if (start === -1) return { text: expanded + text.slice(position), problems };
+    if (start === -1) return { text: expanded + text.slice(position), problems, secrets };
     if (text[start - 1] === '$' && start > position) {
       expanded += `${text.slice(position, start - 1)}\${`;
       position = start + 2;
@@ -35,11 +43,15 @@ export function expand(text: string, scope: ExpansionScope): Expansion {
     expanded += text.slice(position, start);
     const end = closingBrace(text, start + 2);
     if (end === -1) {
-      return { text: expanded, problems: [...problems, `\${ is not closed. Add the }, ${orEscape}`] };
+      problems.push(`\${ is not closed. Add the }, ${orEscape}`);
+      return { text: expanded, problems, secrets };
     }
-    const value = resolve(text.slice(start + 2, end), scope);
-    if (typeof value === 'string') expanded += value;
-    else problems.push(value.problem);
+    const resolved = resolve(text.slice(start + 2, end), scope);
+    if ('problem' in resolved) problems.push(resolved.problem);
+    else {
+      expanded += resolved.value;
+      if (resolved.isSecret && resolved.value !== '') secrets.push(resolved.value);
+    }
     position = end + 1;
   }
 }
@@ -57,7 +69,7 @@ function closingBrace(text: string, from: number): number {
   return -1;
 }
 
-function resolve(body: string, scope: ExpansionScope): string | { problem: string } {
+function resolve(body: string, scope: ExpansionScope): Resolved | { problem: string } {
   const match = /^(?:env:([^{}:]+)|([A-Za-z_]\w*))(?::-(.*))?$/s.exec(body);
   if (match === null) return { problem: unknownForm(body) };
   const [, prefixed, bare, fallback] = match;
@@ -67,9 +79,11 @@ function resolve(body: string, scope: ExpansionScope): string | { problem: strin
       problem: `the default of \${${name}:-...} holds another \${...}, and these do not nest. Write a plain default.`,
     };
   }
-  const value = bare === undefined ? variable(name, scope) : (builtIn(name, scope) ?? variable(name, scope));
-  if (value !== undefined && (value !== '' || fallback === undefined)) return value;
-  if (fallback !== undefined) return fallback;
+  const known = bare === undefined ? undefined : builtIn(name, scope);
+  const value = known ?? variable(name, scope);
+  if (value !== undefined && (value !== '' || fallback === undefined))
+    return { value, isSecret: known === undefined };
+  if (fallback !== undefined) return { value: fallback, isSecret: true };
   if (name === 'userHome')
     return { problem: '${userHome} is not known on this system. Write the path itself.' };
   return {

@@ -21,6 +21,8 @@ export interface ServerContext {
 export interface Reading extends ServerContext {
   readonly entry: RawEntry;
   readonly findings: Findings;
+  /** Gathers what variables put into the entry. */
+  readonly secrets: Set<string>;
   /** Adds a problem or warning with the place of the key, or of the entry itself. */
   report(kind: 'problem' | 'warning', key: KeyPath, text: string): void;
 }
@@ -113,7 +115,8 @@ function expandAll(
 }
 
 function expandAt(key: KeyPath, written: string, reading: Reading): string {
-  const { text, problems } = expand(written, reading.scope);
+  const { text, problems, secrets } = expand(written, reading.scope);
+  for (const secret of secrets) reading.secrets.add(secret);
   for (const problem of problems) reading.report('problem', key, `cannot be filled in: ${problem}`);
   if (text.includes('\0')) reading.report('problem', key, 'holds a NUL character. Remove it.');
   return text;

@@ -25,6 +25,7 @@ export function readServer(
     ...context,
     entry,
     findings,
+    secrets: new Set(),
     report(kind, key, text) {
       const path = [...entry.path, ...key];
       findings[kind](`${document.at(path)}: ${keyText(path)} ${text}`);
@@ -71,8 +72,11 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
   }
   const transport = chooseTransport(parsed, reading);
   if (transport === undefined) return undefined;
-  if (transport === 'stdio') return { ...common, transport, ...stdioFields(parsed, reading) };
-  return { ...common, transport, ...httpFields(parsed, reading) };
+  const server =
+    transport === 'stdio'
+      ? { ...common, transport, ...stdioFields(parsed, reading) }
+      : { ...common, transport, ...httpFields(parsed, reading) };
+  return { ...server, secrets: [...reading.secrets] };
 }
 
 function checkKeys(value: Readonly<Record<string, unknown>>, reading: Reading): void {

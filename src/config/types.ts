@@ -11,6 +11,11 @@ interface ServerCommon {
   readonly connectMsMax: number;
   /** Calls under way at once. */
   readonly callsMax: number;
+  /**
+   * What `${VAR}` and its defaults put into the entry. Hidden in messages, as the values of `env` and `headers` are
+   * without being repeated here.
+   */
+  readonly secrets?: readonly string[];
 }
 
 export interface StdioServerConfig extends ServerCommon {

@@ -2,7 +2,14 @@
 import type { ServerConfig } from '../config/types.ts';
 import { messageOf, OrchestratorError, type RetrySafe } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { authProblem, httpStatusOf, isUnreachable, output, systemCodeOf } from './connect-problem.ts';
+import {
+  authProblem,
+  httpStatusOf,
+  isUnreachable,
+  messageWithCauses,
+  output,
+  systemCodeOf,
+} from './connect-problem.ts';
 import { cleanText, type Redact } from './problem.ts';
 import { lostData, tooLargeData } from './raw-results.ts';
 import type { Session } from './session.ts';
@@ -76,6 +83,8 @@ function timedOut(context: CallContext, thrown: unknown): CallFailure {
   const { config, limits, tool } = context;
   const timeoutMs = tool === undefined ? config.connectMsMax : config.callMsMax;
   const isTotal = /allowed in all|total timeout/.test(messageOf(thrown));
+  const ownSetting = `"${tool === undefined ? 'connect_timeout' : 'timeout'}" of the server`;
+  const setting = isTotal || timeoutMs >= limits.callMsMax ? 'limits.callMsMax' : ownSetting;
   const bound = isTotal
     ? `${limits.callMsMax} ms in all (limits.callMsMax)`
     : `${Math.min(timeoutMs, limits.callMsMax)} ms without progress`;
@@ -85,7 +94,10 @@ function timedOut(context: CallContext, thrown: unknown): CallFailure {
     `no answer within ${bound}; the server was told to cancel it`,
     unsure(context),
     {
-      hint: 'It may still have been carried out. Raise "timeout" of the server if the tool needs longer.',
+      hint:
+        tool === undefined
+          ? `Raise ${setting} if the server needs longer to list its tools.`
+          : `It may still have been carried out. Raise ${setting} if the tool needs longer.`,
     },
   );
 }
@@ -114,7 +126,7 @@ function httpFailure(thrown: unknown, context: CallContext): CallFailure | undef
   if (isUnreachable(system)) return unavailable(context, `it cannot be reached: ${system}`);
   const isNetwork =
     system !== undefined || (thrown instanceof TypeError && /fetch failed|terminated/.test(thrown.message));
-  return isNetwork ? lost(context, system ?? messageOf(thrown)) : undefined;
+  return isNetwork ? lost(context, system ?? messageWithCauses(thrown)) : undefined;
 }
 
 function unavailable(context: CallContext, message: string): CallFailure {
@@ -157,7 +169,7 @@ function failure(
     tool === undefined
       ? `server "${config.name}"`
       : `tool "${cleanText(tool, 128)}" of server "${config.name}"`;
-  const text = cleanText(redact(`${where}: ${message}`));
+  const text = cleanText(`${where}: ${redact(message)}`);
   const error = new OrchestratorError(code, text, { ...details, retrySafe, server: config.name, tool });
   return { error, isLost: false, wasNotSent: false };
 }

@@ -18,7 +18,9 @@ export function connectProblem(
   transport?: StdioTransport,
 ): Problem {
   const problem =
-    config.transport === 'stdio' ? stdioProblem(thrown, config, transport) : httpProblem(thrown, config);
+    config.transport === 'stdio'
+      ? stdioProblem(thrown, config, redact, transport)
+      : httpProblem(thrown, config);
   return { message: cleanText(redact(problem.message)), hint: cleanText(redact(problem.hint)) };
 }
 
@@ -26,13 +28,13 @@ export function connectProblem(
 export function silenceProblem(config: ServerConfig, redact: Redact, transport?: StdioTransport): Problem {
   const where =
     config.transport === 'stdio'
-      ? `its command ${commandLine(config)}`
+      ? `its command ${commandLine(config, redact)}`
       : `the server at ${bareUrl(config.url)}`;
   return {
     message: cleanText(
       redact(`${where} did not answer within ${config.connectMsMax} ms${output(transport)}`),
     ),
-    hint: `Check that it is an MCP server, or raise "timeout" of "${config.name}" if it only needs longer to start.`,
+    hint: `Check that it is an MCP server, or raise "connect_timeout" of "${config.name}" if it only needs longer to start.`,
   };
 }
 
@@ -97,10 +99,11 @@ export function isUnreachable(code: string | undefined): boolean {
 function stdioProblem(
   thrown: unknown,
   config: StdioServerConfig,
+  redact: Redact,
   transport: StdioTransport | undefined,
 ): Problem {
   if (thrown instanceof StartError) return { message: thrown.message, hint: thrown.hint };
-  const command = commandLine(config);
+  const command = commandLine(config, redact);
   if (transport?.ended !== undefined) {
     return {
       message: `its command ${command} ended with ${transport.ended} before it answered${output(transport)}`,
@@ -133,10 +136,25 @@ function httpProblem(thrown: unknown, config: HttpServerConfig): Problem {
           : 'Check the path of "url": is it the MCP endpoint?',
     };
   }
+  const message = `${url} failed the handshake: ${messageWithCauses(thrown)}`;
   return {
-    message: `${url} failed the handshake: ${messageOf(thrown)}`,
-    hint: 'Check that "url" is an MCP endpoint.',
+    message,
+    hint: message.endsWith('bad port')
+      ? 'HTTP clients refuse this port (the fetch standard blocks it): serve MCP on another one and correct "url".'
+      : 'Check that "url" is an MCP endpoint.',
   };
+}
+
+/** The message and those of its causes, which say what `fetch failed` means; each once, at most five deep. */
+export function messageWithCauses(thrown: unknown): string {
+  let text = messageOf(thrown);
+  let error = thrown;
+  for (let depth = 0; depth < 5 && error instanceof Error && error.cause !== undefined; depth += 1) {
+    error = error.cause;
+    const message = messageOf(error);
+    if (!text.includes(message)) text += `: ${message}`;
+  }
+  return text;
 }
 
 /** 401 or 403: which header to set, never what is in it. */
@@ -158,6 +176,7 @@ function bareUrl(url: string): string {
   return `${origin}${pathname}`;
 }
 
-function commandLine(config: StdioServerConfig): string {
-  return `"${[config.command, ...config.args].join(' ').slice(0, 300)}"`;
+// Redacted before it is cut: half a secret would not be recognised any more.
+function commandLine(config: StdioServerConfig, redact: Redact): string {
+  return `"${cleanText(redact([config.command, ...config.args].join(' ')), 300)}"`;
 }

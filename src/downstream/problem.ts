@@ -11,7 +11,8 @@ export const problemCharactersMax = 2_000;
 export function cleanText(text: string, charactersMax: number = problemCharactersMax): string {
   const bounded = text.length > charactersMax * 4 ? text.slice(0, charactersMax * 4) : text;
   const clean = bounded
-    .replace(/\p{Cc}\[[0-9;?]*[@-~]/gu, '')
+    // Not behind a line break or a tab: log lines begin with `[info]`.
+    .replace(/(?![\n\r\t])\p{Cc}\[[0-9;?]*[@-~]/gu, '')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (character === '\n' ? '\n' : ' '))
     .trim();
   return clean.length > charactersMax ? `${clean.slice(0, charactersMax).trimEnd()}…` : clean;
@@ -19,23 +20,74 @@ export function cleanText(text: string, charactersMax: number = problemCharacter
 
 export type Redact = (text: string) => string;
 
+/** Below this, a value is found in too many words to be hidden. */
+const secretCharactersMin = 4;
+
+/** Settings that say nothing to a stranger, and occur in messages of all kinds. */
+const trivialValues = new Set(
+  (
+    'true false null none undefined auto default always never enabled disabled hidden ' +
+    'production development staging test testing local localhost ' +
+    'trace debug verbose info notice warn warning error fatal critical silent ' +
+    'stdio http https node json text utf8 utf-8 latest'
+  ).split(' '),
+);
+
 /**
- * Hides the credentials of a server's entry wherever foreign text repeats them: every header value (and the token
- * behind `Bearer`), and the environment variables whose name says that they are secret.
+ * Hides what may be secret in a server's entry wherever a text repeats it: the values of `env` and `headers` (and what
+ * follows `Bearer`), the password of a URL among them, and what variables put into the entry. Also in the spellings of
+ * JSON and of URLs.
  */
 export function createRedact(config: ServerConfig): Redact {
-  const secrets = config.transport === 'stdio' ? secretValues(config.env) : headerSecrets(config.headers);
-  const worthHiding = secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
-  if (worthHiding.length === 0) return (text) => text;
-  return (text) => worthHiding.reduce((hidden, secret) => hidden.replaceAll(secret, '[hidden]'), text);
+  const own =
+    config.transport === 'stdio'
+      ? Object.values(config.env)
+      : Object.values(config.headers).flatMap(headerParts);
+  const values = [...own, ...(config.secrets ?? [])].flatMap(secretParts).filter(isWorthHiding);
+  const spellings = [...new Set(values.flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
+  if (spellings.length === 0) return (text) => text;
+  const pattern = new RegExp(spellings.map(escapePattern).join('|'), 'g');
+  return (text) => text.replace(pattern, '[hidden]');
 }
 
-function secretValues(env: Readonly<Record<string, string>>): string[] {
-  return Object.entries(env)
-    .filter(([name]) => /key|token|secret|passw|credential|auth|cookie|dsn|private/i.test(name))
-    .map(([, value]) => value);
+/** `Bearer abc` -> itself and `abc`. */
+function headerParts(value: string): string[] {
+  return [value, ...value.split(/\s+/).slice(1)];
 }
 
-function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
-  return Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/).slice(1)]);
+/** The value, each line of it (a key in PEM is printed line by line), and the password where it is a URL. */
+function secretParts(value: string): string[] {
+  const text = value.trim();
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const password = /^[a-z][\w+.-]*:\/\/[^/?#@:]*:([^/?#]+)@/i.exec(text)?.[1] ?? '';
+  return [text, ...lines, password, percentDecoded(password)];
+}
+
+function isWorthHiding(value: string): boolean {
+  // Ports, times and sizes, not account numbers.
+  const isPlainNumber = /^[+-]?\d{1,8}(\.\d+)?$/.test(value);
+  return value.length >= secretCharactersMin && !isPlainNumber && !trivialValues.has(value.toLowerCase());
+}
+
+function spellingsOf(value: string): string[] {
+  const wellFormed = value.toWellFormed();
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    encodeURI(wellFormed),
+    encodeURIComponent(wellFormed),
+    new URLSearchParams([['', wellFormed]]).toString().slice(1),
+  ];
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -214,7 +214,7 @@ export class SessionKeeper {
     const how =
       ended === undefined ? 'the connection was closed' : `its process ended with ${ended}${output(stdio)}`;
     this.#retire(session);
-    const problem = cleanText(this.#options.redact(`server "${this.#options.config.name}": ${how}`));
+    const problem = cleanText(`server "${this.#options.config.name}": ${this.#options.redact(how)}`);
     this.#setState({ state: 'failed', problem: `${problem}. The next call connects anew.` });
   }
 

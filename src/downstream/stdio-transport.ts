@@ -5,18 +5,22 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import type { StdioServerConfig } from '../config/types.ts';
 import type { Limits } from '../limits.ts';
 import { LineReader } from './line-reader.ts';
-import { cleanText } from './problem.ts';
+import { cleanText, type Redact } from './problem.ts';
 import { ProcessGroup } from './process-group.ts';
 import { tooLargeResponse } from './raw-results.ts';
 
 /** After its exit, how long the last messages of a process may still be read. */
 const drainMsMax = 200;
 const stderrLineCharactersMax = 500;
+/** Of a line of stderr or garbage, read before secrets are hidden in it: a secret that is cut would not be found. */
+const rawLineCharactersMax = 65_536;
 const garbageCharactersMax = 200;
 
 export interface StdioTransportOptions {
   readonly limits: Limits;
   readonly defaultEnvironment: Readonly<Record<string, string>>;
+  /** Hides the server's secrets in what it prints. */
+  readonly redact: Redact;
 }
 
 /** The process could not be started at all: wrong command, wrong folder, no permission. */
@@ -49,6 +53,8 @@ export class StdioTransport implements Transport {
   readonly #options: StdioTransportOptions;
   readonly #stderrLines: string[] = [];
   #group: ProcessGroup | undefined;
+  /** From the end of the process to the end of its output. */
+  #draining: Promise<void> | undefined;
   #closed = false;
 
   constructor(config: StdioServerConfig, options: StdioTransportOptions) {
@@ -76,7 +82,8 @@ export class StdioTransport implements Transport {
     group.child.stdin.on('error', (error) => this.onerror?.(error));
     group.child.once('exit', (code, signal) => {
       this.ended ??= signal === null ? `exit code ${code}` : `signal ${signal}`;
-      this.#drained(group).then(() => this.#end());
+      this.#draining = drained(group);
+      this.#draining.then(() => this.#end());
     });
     await new Promise<void>((resolve, reject) => {
       group.child.once('spawn', resolve);
@@ -100,6 +107,8 @@ export class StdioTransport implements Transport {
 
   /** Ends the process and everything it started. Resolves when none of them is left. */
   async close(): Promise<void> {
+    // A process that ended by itself has said why, and the end of its group closes the pipes.
+    await this.#draining;
     this.#end();
     await this.#group?.end(this.#options.limits.closeMsMax);
   }
@@ -110,19 +119,6 @@ export class StdioTransport implements Transport {
     // A group whose leader died still holds its children: they are ended in any case.
     this.#group?.end(this.#options.limits.closeMsMax);
     this.onclose?.();
-  }
-
-  async #drained(group: ProcessGroup): Promise<void> {
-    const { stdout } = group.child;
-    if (stdout.readableEnded || stdout.destroyed) return;
-    await new Promise<void>((resolve) => {
-      // A grandchild may hold the pipe open for ever.
-      const timer = setTimeout(resolve, drainMsMax);
-      stdout.once('end', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
   }
 
   #readStdout(group: ProcessGroup): void {
@@ -160,28 +156,45 @@ export class StdioTransport implements Transport {
   }
 
   #noteGarbage(line: Buffer): void {
-    const text = cleanText(line.subarray(0, garbageCharactersMax * 4).toString('utf8'), garbageCharactersMax);
-    if (text === '') return;
-    this.garbage = { count: (this.garbage?.count ?? 0) + 1, first: this.garbage?.first ?? text };
+    const raw = line.subarray(0, rawLineCharactersMax).toString('utf8');
+    if (cleanText(raw, garbageCharactersMax) === '') return;
+    const first = this.garbage?.first ?? cleanText(this.#options.redact(raw), garbageCharactersMax);
+    this.garbage = { count: (this.garbage?.count ?? 0) + 1, first };
   }
 
   #readStderr(group: ProcessGroup): void {
-    const { stderrLinesMax } = this.#options.limits;
+    const { redact, limits } = this.#options;
+    const { stderrLinesMax } = limits;
     const decoder = new StringDecoder('utf8');
     let partial = '';
     const keep = (line: string) => {
-      const text = cleanText(line, stderrLineCharactersMax);
+      const text = cleanText(redact(line), stderrLineCharactersMax);
       if (text !== '') this.#stderrLines.push(text);
       if (this.#stderrLines.length > stderrLinesMax) this.#stderrLines.shift();
     };
     group.child.stderr.on('data', (chunk: Buffer) => {
       const lines = (partial + decoder.write(chunk)).split('\n');
-      partial = (lines.pop() ?? '').slice(0, stderrLineCharactersMax);
+      partial = (lines.pop() ?? '').slice(0, rawLineCharactersMax);
       for (const line of lines.slice(-stderrLinesMax)) keep(line);
     });
     group.child.stderr.on('end', () => keep(partial));
     group.child.stderr.on('error', (error) => this.onerror?.(error));
   }
+}
+
+/** Resolves when all that the ended process wrote has been read, or after drainMsMax. */
+async function drained(group: ProcessGroup): Promise<void> {
+  const { stdout, stderr } = group.child;
+  const open = [stdout, stderr].filter((stream) => !stream.readableEnded && !stream.destroyed);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    // A grandchild may hold a pipe open for ever. Once more around the event loop: where we were busy for so long,
+    // what waits in the pipes is read after this timer.
+    timer = setTimeout(() => setImmediate(resolve), drainMsMax);
+  });
+  const ended = open.map((stream) => new Promise<void>((resolve) => stream.once('close', resolve)));
+  await Promise.race([Promise.all(ended), late]);
+  clearTimeout(timer);
 }
 
 /** A line that is a message (or a batch of them), else undefined: banners and prints are common on stdout. */

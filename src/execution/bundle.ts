@@ -4,9 +4,9 @@
  */
 
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import { build, type Message, type Plugin, transform } from 'esbuild';
-import { OrchestratorError } from '../errors.ts';
-import { type Position, positionAt } from './code-frame.ts';
+import { build, type Message, type Plugin, stop, transform } from 'esbuild';
+import { messageOf, OrchestratorError } from '../errors.ts';
+import { linesOf, type Position, positionAt } from './code-frame.ts';
 import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
 
 export interface CompiledScript {
@@ -44,6 +44,8 @@ const common = {
   sourcemap: 'external',
   sourcesContent: false,
   legalComments: 'none',
+  // Indentation grows with the square of the nesting: 25 kB of nested blocks would become 50 MB.
+  minifyWhitespace: true,
   logLevel: 'silent',
   // `import()` becomes `require()`, which the guest answers with a sentence that helps.
   supported: { 'dynamic-import': false },
@@ -55,9 +57,62 @@ const common = {
  *
  * @param source the author's TypeScript
  * @param apiNames every name that `unified_api` exports
+ * @param msMax what takes longer is refused; aborting the signal stops it as well
  * @throws ScriptCompileError for syntax that esbuild refuses and for any import but the API
  */
-export async function compileScript(source: string, apiNames: ReadonlySet<string>): Promise<CompiledScript> {
+export function compileScript(
+  source: string,
+  apiNames: ReadonlySet<string>,
+  { msMax, signal }: { msMax: number; signal?: AbortSignal | undefined },
+): Promise<CompiledScript> {
+  return boundedInService(() => compile(source, apiNames), msMax, signal);
+}
+
+/**
+ * esbuild works in one process for all scripts. One that a script holds up or brings down is ended, which starts a new
+ * one; a script that was not at fault is compiled again there.
+ */
+async function boundedInService<T>(work: () => Promise<T>, msMax: number, signal?: AbortSignal): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    let stopWaiting = () => {};
+    const tooLong = new Promise<never>((_, reject) => {
+      const giveUp = (hint: string) => {
+        stop();
+        reject(
+          new ScriptCompileError(
+            'script_syntax',
+            'The script could not be compiled in time.',
+            hint,
+            undefined,
+          ),
+        );
+      };
+      const timer = setTimeout(
+        () => giveUp(`It took more than ${msMax} ms (compileMsMax): write it less nested.`),
+        msMax,
+      );
+      const onAbort = () => giveUp('The run ended.');
+      signal?.addEventListener('abort', onAbort, { once: true });
+      stopWaiting = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      };
+    });
+    try {
+      return await Promise.race([work(), tooLong]);
+    } catch (error) {
+      if (error instanceof ScriptCompileError || !/service/i.test(messageOf(error))) throw error;
+      stop();
+      const hint = 'It is nested too deeply, or too large.';
+      if (attempt > 1)
+        throw new ScriptCompileError('script_syntax', 'The script cannot be compiled.', hint, undefined);
+    } finally {
+      stopWaiting();
+    }
+  }
+}
+
+async function compile(source: string, apiNames: ReadonlySet<string>): Promise<CompiledScript> {
   const imports = leadingImports(source);
   const used = new Set([...mentionedNames(source)].filter((name) => apiNames.has(name)));
   const names = /\*\s*as\b/.test(source) ? apiNames : used;
@@ -73,7 +128,7 @@ export async function compileScript(source: string, apiNames: ReadonlySet<string
 
 /** What is put before and behind the statements; the prefix stays on their first line, so that lines stay as they are. */
 const bodyPrefix = 'const __script = async () => {';
-const modulePrefix = 'export default await (async () => {';
+const modulePrefix = ';export default await (async () => {';
 const bodySuffix = '\n};';
 const moduleSuffix = '\n})();';
 
@@ -175,19 +230,19 @@ function compileError(failure: unknown, source: string, inserted: Insertion | un
   const message = (failure as { errors?: Message[] } | undefined)?.errors?.[0];
   if (!message) return failure;
   const { location, text } = message;
-  const lines = source.split('\n');
-  const place = location
-    ? beforeInsertion({ line: location.line, column: location.column + 1 }, inserted)
-    : undefined;
+  const place = location && beforeInsertion({ line: location.line, column: columnOf(location) }, inserted);
   // What stands behind the author's text is our wrapper: the fault shows at the text's end.
-  const position = place
-    ? place.line > lines.length
-      ? { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
-      : place
-    : undefined;
-  if (message.detail === 'script_import')
+  const isBehind = place ? place.line > linesOf(source).length : false;
+  const position = isBehind ? positionAt(source, source.length) : (place ?? undefined);
+  if (message.detail === 'script_import') {
     return new ScriptCompileError('script_import', `${text}.`, importHint, position);
-  return new ScriptCompileError('script_syntax', text, syntaxHint(text, place !== position), position);
+  }
+  return new ScriptCompileError('script_syntax', text, syntaxHint(text, isBehind), position);
+}
+
+/** esbuild counts bytes of UTF-8; editors and frames count UTF-16 units. */
+function columnOf({ lineText, column }: { lineText: string; column: number }): number {
+  return Buffer.from(lineText).subarray(0, column).toString().length + 1;
 }
 
 function syntaxHint(text: string, atEnd: boolean): string | undefined {

@@ -11,17 +11,14 @@ const lineCharactersMax = 160;
 
 /** Two lines before, one after, long lines cut around the column. */
 export function codeFrame(source: string, { line, column }: Position): string {
-  const lines = source.split('\n');
+  const lines = linesOf(source);
   const first = Math.max(1, line - 2);
   const last = Math.min(lines.length, line + 1);
   const width = String(last).length;
   const cutAt = Math.max(0, column - lineCharactersMax / 2);
   const rows: string[] = [];
   for (let number = first; number <= last; number += 1) {
-    const text = (lines[number - 1] ?? '')
-      .replace(/\r$/, '')
-      .replace(/\t/g, ' ')
-      .slice(cutAt, cutAt + lineCharactersMax);
+    const text = (lines[number - 1] ?? '').replace(/\t/g, ' ').slice(cutAt, cutAt + lineCharactersMax);
     rows.push(`${number === line ? '>' : ' '} ${String(number).padStart(width)} | ${text}`.trimEnd());
     if (number === line)
       rows.push(`  ${' '.repeat(width)} | ${' '.repeat(Math.max(0, column - 1 - cutAt))}^`);
@@ -29,9 +26,13 @@ export function codeFrame(source: string, { line, column }: Position): string {
   return rows.join('\n');
 }
 
+/** As the language counts lines: also by a lone carriage return, and by U+2028 and U+2029. */
+export function linesOf(source: string): string[] {
+  return source.split(/\r\n?|[\n\u2028\u2029]/);
+}
+
 /** The position of an offset in a text. */
 export function positionAt(source: string, offset: number): Position {
-  const before = source.slice(0, offset);
-  const newline = before.lastIndexOf('\n');
-  return { line: before.split('\n').length, column: offset - newline };
+  const before = linesOf(source.slice(0, offset));
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

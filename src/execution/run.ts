@@ -111,7 +111,10 @@ class Run {
     const input = inputText(this.#request.input, limits);
     await this.#untilAborted(this.#waitForServers(code));
     const apiNames = apiNamesFor(code, catalog.servers());
-    this.#compiled = await this.#untilAborted(compileScript(code, apiNames));
+    this.#compiled = await compileScript(code, apiNames, {
+      msMax: limits.compileMsMax,
+      signal: this.#ender.signal,
+    });
     this.#outcome = await this.#options.sandboxes.run({
       run: this.#id,
       code: this.#compiled.code,

@@ -51,8 +51,11 @@ function skipBlank(source: string, from: number): number {
   for (;;) {
     while (at < source.length && /[\s;\uFEFF]/.test(source.charAt(at))) at += 1;
     if (source.startsWith('//', at)) at = endOfLine(source, at);
-    else if (source.startsWith('/*', at)) at = Math.max(source.indexOf('*/', at + 2) + 2, at + 2);
-    else return at;
+    else if (source.startsWith('/*', at)) {
+      const close = source.indexOf('*/', at + 2);
+      // One that is never closed swallows the rest.
+      at = close < 0 ? source.length : close + 2;
+    } else return at;
   }
 }
 

@@ -4,6 +4,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
 import type { JsonObject, ToolDefinition } from '../catalog/tool.ts';
+import { bounded } from './bounded.ts';
 
 /** A server's `pattern` must not hang us: it runs in a linear-time engine, and one that engine cannot read is not checked. */
 function linearTimePattern(pattern: string): { test(text: string): boolean; toString(): string } {
@@ -42,31 +43,62 @@ function dialectOf(schema: JsonObject): keyof typeof compilers {
   return stamp.includes('2019-09') ? 'draft2019' : 'draft2020';
 }
 
-const validators = new WeakMap<ToolDefinition, ValidateFunction | 'unchecked'>();
+interface Validator {
+  readonly validate: ValidateFunction;
+  /** A small schema without references takes no time worth measuring. */
+  readonly isSimple: boolean;
+}
+
+const validators = new WeakMap<ToolDefinition, Validator | 'unchecked'>();
+
+/** Compiling and checking may each hold the event loop this long; what takes longer is left to the server. */
+const compileMsMax = 80;
+const checkMsMax = 50;
+const simpleCharactersMax = 8_000;
 
 /** Compiled at a tool's first call; a schema that does not compile forwards unchecked rather than refusing a legal tool. */
-function validatorOf(definition: ToolDefinition): ValidateFunction | 'unchecked' {
+function validatorOf(definition: ToolDefinition): Validator | 'unchecked' {
   const known = validators.get(definition);
   if (known) return known;
-  let validator: ValidateFunction | 'unchecked' = 'unchecked';
-  try {
-    // One compiler a tool: two servers may use the same `$id` for different schemas.
-    const { $schema, ...schema } = definition.inputSchema;
-    validator = compilers[dialectOf(definition.inputSchema)]().compile(schema);
-  } catch {
-    // Left unchecked.
-  }
+  const validator = compile(definition.inputSchema) ?? 'unchecked';
   validators.set(definition, validator);
   return validator;
 }
 
+function compile(inputSchema: JsonObject): Validator | undefined {
+  try {
+    const { $schema, ...schema } = inputSchema;
+    const text = JSON.stringify(schema);
+    const isSimple =
+      text.length <= simpleCharactersMax && !/"\$(?:dynamic|recursive)?[Rr]ef"|"uniqueItems"/.test(text);
+    // One compiler a tool: two servers may use the same `$id` for different schemas.
+    const validate = bounded(() => compilers[dialectOf(inputSchema)]().compile(schema), compileMsMax);
+    return validate && { validate, isSimple };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
+ * @param value the parsed arguments
+ * @param characters how long they are as JSON
  * @returns undefined where the arguments fit, else one sentence with the path, the rule and the value's type
  */
-export function argumentsProblem(definition: ToolDefinition, value: unknown): string | undefined {
+export function argumentsProblem(
+  definition: ToolDefinition,
+  value: unknown,
+  characters: number = JSON.stringify(value).length,
+): string | undefined {
   const validator = validatorOf(definition);
-  if (validator === 'unchecked' || validator(value)) return undefined;
-  const [error] = validator.errors ?? [];
+  if (validator === 'unchecked') return undefined;
+  const { validate, isSimple } = validator;
+  const fits =
+    isSimple && characters <= simpleCharactersMax
+      ? validate(value)
+      : bounded(() => validate(value), checkMsMax);
+  if (fits === undefined) validators.set(definition, 'unchecked');
+  if (fits !== false) return undefined;
+  const [error] = validate.errors ?? [];
   return error && describe(error);
 }
 

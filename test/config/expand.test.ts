@@ -33,7 +33,7 @@ test.each([
   ['${userHome}', '/home/u'],
   ['${pathSeparator}', path.sep],
 ])('%s -> %s', (text, expected) => {
-  expect(expand(text, scope)).toEqual({ text: expected, problems: [] });
+  expect(expand(text, scope)).toMatchObject({ text: expected, problems: [] });
 });
 
 test.each([
@@ -51,6 +51,11 @@ test.each([
   expect(problems).toHaveLength(1);
   expect(problems[0]).toContain(problem);
   expect(problems[0]).toContain(fix);
+});
+
+test('what variables and defaults put in is told apart from folders', () => {
+  const text = '${A}/${env:B}/${UNSET:-dflt}/${EMPTY}/${workspaceFolder}/${userHome}/${pathSeparator}';
+  expect(expand(text, scope).secrets).toEqual(['one', 'two', 'dflt']);
 });
 
 test('no home folder', () => {

@@ -25,8 +25,21 @@ describe('fields', () => {
         callMsMax: 60_000,
         connectMsMax: 30_000,
         callsMax: 8,
+        secrets: [],
       },
     ]);
+  });
+
+  test('what variables put in anywhere is kept as secret, once each and in a steady order', async () => {
+    const environment = { HOME: '/home/tester', KEY: 'k-1', TOKEN: 't-2' };
+    const entry = {
+      command: '${UNSET:-node}',
+      args: ['${workspaceFolder}', '--key=${KEY}', '${env:KEY}'],
+      env: { TOKEN: 'Basic ${TOKEN}' },
+    };
+    const url = { url: 'https://h/${KEY}', headers: { Authorization: 'Bearer ${TOKEN}' } };
+    const { servers } = await load({ mcpServers: { entry, url } }, { environment });
+    expect(servers).toMatchObject([{ secrets: ['node', 'k-1', 't-2'] }, { secrets: ['k-1', 't-2'] }]);
   });
 
   test('limits of the file are the defaults of its servers, and an entry overrides them', async () => {

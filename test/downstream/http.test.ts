@@ -76,6 +76,14 @@ describe('Streamable HTTP of the old era', () => {
     expect(never.message).toContain('ECONNREFUSED, nothing listens there');
   });
 
+  it.each(['http', 'sse'] as const)('says that fetch blocks a port: %s', async (transport) => {
+    const failure = await failureOf(open(http('http://127.0.0.1:1/mcp', { transport })).connect());
+    expect(failure.message).toMatch(
+      /^server "http" is not available: http:\/\/127\.0\.0\.1:1\/mcp .*bad port$/,
+    );
+    expect(failure.hint).toContain('another one');
+  });
+
   it('works again after the server was restarted', async () => {
     const { url, child } = await startHttp('http-v1');
     const connection = open(http(url));

@@ -252,6 +252,7 @@ describe('servers that cannot be reached', () => {
     expect(failure).toMatchObject({ code: 'server_unavailable' });
     expect(failure.message).toContain('did not answer within 900 ms');
     expect(failure.message).toContain('waiting for nothing');
+    expect(failure.hint).toContain('raise "connect_timeout" of "never-answers"');
   });
 
   it('shows what a program that is no server prints on stdout', async () => {
@@ -301,6 +302,33 @@ describe('servers that cannot be reached', () => {
     const config = stdio('x', [], { args: ['-e', code], env: { API_TOKEN: 's3cr3t-value' } });
     const failure = await failureOf(open(config).connect());
     expect(failure.message).toContain('my token is [hidden]');
+  });
+
+  it('hides variables in arguments, and secrets that its bounds would cut in half', async () => {
+    const long = 'z9'.repeat(2_000);
+    const config = stdio('postgres', [], {
+      command: 'sh',
+      args: ['-c', 'printf "%490s %s\n" "" "$LONG" >&2; exit 4', '--key=k-123', long],
+      env: { LONG: long, DATABASE: 'postgres' },
+      secrets: ['k-123'],
+    });
+    const connection = open(config);
+    const failure = await failureOf(connection.connect());
+    expect(failure.message).toMatch(
+      /^server "postgres" is not available: its command "sh -c .* exit 4 --key=\[hidden\] \[hidden\]" ended with exit code 4 before it answered; the last lines of its stderr:\n\[hidden\]$/s,
+    );
+    expect(connection.state().problem).not.toContain('z9');
+    expect(connection.lastStderr()).toEqual(['[hidden]']);
+  });
+
+  it('tells the last words of each of many that end at once', async () => {
+    const failures = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => {
+        const args = ['-c', 'echo MISSING_TOKEN >&2; exit 4'];
+        return failureOf(open(stdio(`s${index}`, [], { command: 'sh', args })).connect());
+      }),
+    );
+    expect(failures.filter(({ message }) => !/stderr:\nMISSING_TOKEN$/.test(message))).toEqual([]);
   });
 });
 

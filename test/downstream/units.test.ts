@@ -74,16 +74,42 @@ describe('Gate', () => {
 describe('texts', () => {
   it('cleans and bounds foreign text', () => {
     expect(cleanText('a\u001b[31mred\u001b[0m\u0007\u202eb\nc\u2028d')).toBe('ared  b\nc d');
+    expect(cleanText('a:\n[info] b\n[31m\t[x] \u009b1mc')).toBe('a:\n[info] b\n[31m [x] c');
     expect(cleanText('x'.repeat(10_000))).toHaveLength(2_001);
   });
 
-  it('hides header values and secret variables only', () => {
+  it('hides values of headers, of variables and of env, whatever their names', () => {
     const redact = createRedact(
       http('http://x', { headers: { Authorization: 'Bearer abc-def', 'X-Key': 'qwerty' } }),
     );
     expect(redact('got Bearer abc-def, abc-def and qwerty')).toBe('got [hidden], [hidden] and [hidden]');
-    const env = { GITHUB_TOKEN: 'abcdef', ROOT: '/home' };
-    expect(createRedact(stdio('x', [], { env }))('/home abcdef')).toBe('/home [hidden]');
+    const env = { GITHUB_TOKEN: 'abcdef', ROOT: '/srv/x' };
+    const server = stdio('x', [], { env, secrets: ['k-123'] });
+    expect(createRedact(server)('/srv/x abcdef --key=k-123 ok')).toBe('[hidden] [hidden] --key=[hidden] ok');
+  });
+
+  it('hides the longest first, in the spellings of JSON and URLs, and what a value is made of', () => {
+    const hidden = (value: string) => createRedact(stdio('x', [], { env: { A: value, B: `${value}-long` } }));
+    expect(hidden('abcd')('abcd-long abcd')).toBe('[hidden] [hidden]');
+    expect(hidden('a+b.*c')('a+b.*c aab.xc')).toBe('[hidden] aab.xc');
+    expect(hidden('q"\\q p')('{"a":"q\\"\\\\q p"}')).toBe('{"a":"[hidden]"}');
+    expect(hidden('a b/c&d')('/a%20b/c&d ?x=a%20b%2Fc%26d ?y=a+b%2Fc%26d')).toBe(
+      '/[hidden] ?x=[hidden] ?y=[hidden]',
+    );
+    expect(hidden('postgres://me:p%40ss@h/db')('postgres://me:p%40ss@h/db; tried p@ss')).toBe(
+      '[hidden]; tried [hidden]',
+    );
+    expect(hidden('token\n')('(token)')).toBe('([hidden])');
+    expect(hidden('BEGIN\nabcdef\nEND')('abcdef')).toBe('[hidden]');
+    expect(hidden('\ud800abc')('\ud800abc')).toBe('[hidden]');
+  });
+
+  it('leaves trivial values, plain numbers and short ones', () => {
+    const values = ['true', 'Production', 'debug', '8080', '86400000', '-1.5', 'abc', ''];
+    const env = Object.fromEntries(values.map((value, index) => [`V${index}`, value]));
+    const text = values.join(' ');
+    expect(createRedact(stdio('x', [], { env }))(text)).toBe(text);
+    expect(createRedact(stdio('x', [], { env: { KEY: '1234567890' } }))('1234567890')).toBe('[hidden]');
   });
 });
 

@@ -1,6 +1,9 @@
 /** Compiled scripts are run here as what they are meant to be: the body of an async function. */
 import { describe, expect, it } from 'vitest';
-import { compileScript, ScriptCompileError } from '../../src/execution/bundle.ts';
+import { compileScript as compileWithin, ScriptCompileError } from '../../src/execution/bundle.ts';
+
+const compileScript = (source: string, apiNames: ReadonlySet<string>) =>
+  compileWithin(source, apiNames, { msMax: 20_000 });
 
 const AsyncFunction = (async () => {}).constructor as new (
   ...code: string[]
@@ -8,7 +11,7 @@ const AsyncFunction = (async () => {}).constructor as new (
 const names = new Set(['memory', 'memory__read', 'ToolError', 'await_']);
 const globals = { memory: { read: () => 'read' }, memory__read: () => 'flat', ToolError: Error };
 
-async function valueOf(source: string): Promise<unknown> {
+async function evaluate(source: string): Promise<unknown> {
   const { code } = await compileScript(source, names);
   return new AsyncFunction('globalThis', ...Object.keys(globals), code)(globals, ...Object.values(globals));
 }
@@ -45,14 +48,15 @@ describe('a script may be', () => {
     ['a module with await', 'const x = await Promise.resolve(3);\nexport { x as default };', 3],
     ['a module without a default', 'export const x = 1;', undefined],
     ['text that only looks like a module', 'return `\nexport default 1`', '\nexport default 1'],
+    ['imports without semicolons', 'import { memory } from "unified_api"\nreturn memory.read()', 'read'],
     ['a comment at the end', 'return 1 // done', 1],
     ['a shebang', '#!/usr/bin/env node\nreturn 1', 1],
     ['nothing but a comment', '// nothing', undefined],
     ['an enum', 'enum A { x = 5 }; return A.x', 5],
-  ])('%s', async (_, source, expected) => expect(await valueOf(source)).toEqual(expected));
+  ])('%s', async (_, source, expected) => expect(await evaluate(source)).toEqual(expected));
 
   it('a function, which is handed on to be called', async () => {
-    expect(await valueOf('export default async function main(input: number) { return input }')).toBeTypeOf(
+    expect(await evaluate('export default async function main(input: number) { return input }')).toBeTypeOf(
       'function',
     );
   });
@@ -98,13 +102,14 @@ describe('only the API can be imported', () => {
   });
 
   it('from a plain relative path of the generated file', async () => {
-    expect(await valueOf('import { memory } from "./a/unified_api"; return memory.read()')).toBe('read');
+    expect(await evaluate('import { memory } from "./a/unified_api"; return memory.read()')).toBe('read');
   });
 });
 
 describe('a syntax error', () => {
   it.each([
     ['if (x {', { line: 1, column: 7 }, undefined],
+    ['const é = "ééé"; if (x {', { line: 1, column: 24 }, undefined],
     ['const a = 1;\nconst b = ;', { line: 2, column: 11 }, undefined],
     ['import { memory } from "unified_api"; const b = ;', { line: 1, column: 49 }, undefined],
     ['for (;;) {', { line: 1, column: 11 }, /not closed/],
@@ -114,6 +119,21 @@ describe('a syntax error', () => {
     const error = await refusalOf(source);
     expect(error).toMatchObject({ code: 'script_syntax', position });
     if (hint) expect(error.hint).toMatch(hint);
+  });
+});
+
+describe('esbuild', () => {
+  it('survives what brings it down, for the next script', async () => {
+    expect((await refusalOf(`return ${'!'.repeat(250_000)}1`)).message).toMatch(
+      /cannot be compiled|not be compiled/,
+    );
+    expect(await evaluate('return 1')).toBe(1);
+  });
+  it('is stopped where it takes too long', async () => {
+    const nested = `${'if(1){'.repeat(20_000)}${'}'.repeat(20_000)}`;
+    const refused = await compileWithin(nested, names, { msMax: 1 }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'script_syntax', hint: expect.stringContaining('compileMsMax') });
+    expect(await evaluate('return 2')).toBe(2);
   });
 });
 

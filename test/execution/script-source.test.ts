@@ -53,3 +53,10 @@ it('finds every word that could be a name', () => {
     new Set(['await', 'my_server', 'tool', 'x', 'other', 'é']),
   );
 });
+
+it('reads hostile text in linear time', () => {
+  const started = process.cpuUsage().user;
+  expect(leadingImports('/* '.repeat(83_000)).end).toBe(0);
+  expect(leadingImports(`import { ${'a, '.repeat(80_000)}`).end).toBe(0);
+  expect(process.cpuUsage().user - started).toBeLessThan(5_000_000);
+});

@@ -76,3 +76,34 @@ it('a pattern made to hang is answered in linear time', () => {
   // A backtracking engine needs longer than the age of the universe: any bound will do.
   expect(process.cpuUsage().user - started).toBeLessThan(20_000_000);
 });
+
+describe('a schema made to take for ever', () => {
+  const doubling = Object.fromEntries(
+    Array.from({ length: 40 }, (_, level) => [
+      `d${level}`,
+      level === 39
+        ? { type: 'number' }
+        : { allOf: [{ $ref: `#/$defs/d${level + 1}` }, { $ref: `#/$defs/d${level + 1}` }] },
+    ]),
+  );
+  it.each([
+    ['references that double', { $defs: doubling, properties: { a: { $ref: '#/$defs/d0' } } }, { a: 1 }],
+    [
+      'unique items, of which there are many',
+      { properties: { a: { uniqueItems: true } } },
+      { a: Array.from({ length: 20_000 }, (_, id) => ({ id })) },
+    ],
+    [
+      'thousands of alternatives',
+      { properties: { a: { anyOf: Array.from({ length: 9_000 }, (_, n) => ({ const: { n } })) } } },
+      { a: 1 },
+    ],
+  ])('%s is left to the server', (_, schema, args) => {
+    const started = performance.now();
+    const definition = tool(schema);
+    argumentsProblem(definition, args);
+    argumentsProblem(definition, args);
+    // Twice bounded by 80 and 50 ms; without the bound, minutes.
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
