@@ -33,11 +33,16 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+/** What is known of a call that failed: it was not carried out, it was, or nobody knows. */
+export type CallOutcome = 'failed' | 'done' | 'unknown';
+
 export interface ErrorDetails {
   /** What to do next, one sentence. */
   hint?: string | undefined;
   /** For calls: may the same call be sent again without harm? */
   retrySafe?: RetrySafe | undefined;
+  /** For calls. Where absent, `callOutcome` follows from the code. */
+  outcome?: CallOutcome | undefined;
   server?: string | undefined;
   tool?: string | undefined;
   cause?: unknown;
@@ -48,6 +53,8 @@ export class OrchestratorError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retrySafe: RetrySafe | undefined;
+  /** For calls: what is known of the one that failed. */
+  readonly callOutcome: CallOutcome;
   readonly server: string | undefined;
   readonly tool: string | undefined;
 
@@ -57,6 +64,7 @@ export class OrchestratorError extends Error {
     this.code = code;
     this.hint = details.hint;
     this.retrySafe = details.retrySafe;
+    this.callOutcome = details.outcome ?? outcomeOf(code);
     this.server = details.server;
     this.tool = details.tool;
   }
@@ -65,6 +73,19 @@ export class OrchestratorError extends Error {
   get userFault(): boolean {
     return errorCodes[this.code] === 'user';
   }
+}
+
+/** Only these come after a call has left us. */
+function outcomeOf(code: ErrorCode): CallOutcome {
+  if (code === 'result_too_large') return 'done';
+  const afterSending: readonly ErrorCode[] = [
+    'call_timeout',
+    'connection_lost',
+    'call_aborted',
+    'protocol_error',
+    'sandbox_failed',
+  ];
+  return afterSending.includes(code) ? 'unknown' : 'failed';
 }
 
 /** The message of anything that was thrown, without running code of its own (getters, Proxies, toString). */

@@ -62,7 +62,8 @@ class CallCounter {
   constructor(close: () => Promise<void>) {
     process.once('beforeExit', () => void close());
     process.once('exit', killAllGroups);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => endBySignal(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => endBySignal(signal));
   }
 
   started(): void {

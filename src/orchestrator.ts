@@ -33,6 +33,7 @@ export class Orchestrator {
   readonly #log: Log;
   readonly #background = new AbortController();
   #generateTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
   private constructor(
@@ -79,18 +80,20 @@ export class Orchestrator {
     this.warm();
     this.catalog.onChanged(() => this.#generateSoon());
     this.#generateSoon();
-    void this.catalog.refreshAll(signal).then((report) => {
-      this.#log.info(
-        {
-          ...report,
-          added: report.added.length,
-          removed: report.removed.length,
-          changed: report.changed.length,
-        },
-        'all servers asked',
-      );
-      this.#generateSoon();
-    });
+    this.catalog.refreshAll(signal).then(
+      ({ server_count, tool_count, failed }) => {
+        this.#log.info(
+          { servers: server_count, tools: tool_count, failed: failed.length },
+          'all servers asked',
+        );
+        this.#generateSoon();
+      },
+      (error: unknown) => this.#log.error({ error: messageOf(error) }, 'the servers could not be asked'),
+    );
+    this.#retryTimer = setInterval(
+      () => void this.catalog.retryFailed(),
+      this.config.limits.reconnectMsMax,
+    ).unref();
   }
 
   /** Starts the sandbox processes before they are needed. */
@@ -117,6 +120,7 @@ export class Orchestrator {
     this.catalog.close();
     this.#background.abort();
     clearTimeout(this.#generateTimer);
+    clearInterval(this.#retryTimer);
     await Promise.allSettled([this.#sandboxes.close(), this.types.close(), this.#connections.close()]);
   }
 
@@ -130,7 +134,7 @@ export class Orchestrator {
   /** Not before every server has answered or failed: half a catalogue would take types away that the editor shows. */
   #generateSoon(): void {
     const { generatedFile } = this.config;
-    if (generatedFile === undefined || !this.catalog.settled()) return;
+    if (generatedFile === undefined || this.#closed || !this.catalog.settled()) return;
     clearTimeout(this.#generateTimer);
     this.#generateTimer = setTimeout(() => {
       this.generate(generatedFile).then(

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import type { ServerConfig } from '../config/types.ts';
 import type { PriorEra } from '../downstream/connection.ts';
 import type { Log } from '../log.ts';
@@ -12,8 +13,38 @@ export interface CachedServer {
   readonly era: PriorEra | undefined;
 }
 
+const jsonObject = z.record(z.string(), z.unknown());
+/** An `Introspection`, as far as anything relies on it. */
+const introspectionSchema = z.looseObject({
+  tools: z.array(
+    z.looseObject({
+      name: z.string().min(1).max(128),
+      title: z.string().optional(),
+      description: z.string().optional(),
+      inputSchema: z.looseObject({ type: z.literal('object') }),
+      outputSchema: jsonObject.optional(),
+      annotations: jsonObject.optional(),
+      _meta: jsonObject.optional(),
+    }),
+  ),
+  quarantined: z.array(z.looseObject({ name: z.string(), reason: z.string() })),
+  instructions: z.string().optional(),
+  serverInfo: z.looseObject({ name: z.string(), version: z.string() }).optional(),
+  protocolVersion: z.string().optional(),
+});
+const eraSchema = z.looseObject({
+  era: z.enum(['legacy', 'modern']),
+  transport: z.literal('sse').optional(),
+  seenAtMs: z.number(),
+});
+
 /** Raised when the shape of what is stored changes: older files are then ignored. */
 const formatVersion = 1;
+const storedSchema = z.looseObject({
+  formatVersion: z.literal(formatVersion),
+  introspection: introspectionSchema,
+  era: eraSchema.optional(),
+});
 
 export class IntrospectionCache {
   readonly #directory: string | undefined;
@@ -33,14 +64,12 @@ export class IntrospectionCache {
     return new Map(rows.filter((row): row is [string, CachedServer] => row[1] !== undefined));
   }
 
-  /** What is stored for exactly this entry; a missing, foreign or broken file is as good as none. */
+  /** What is stored for exactly this entry; a missing, foreign or damaged file is as good as none. */
   async read(server: ServerConfig): Promise<CachedServer | undefined> {
     if (!this.#directory) return undefined;
     try {
-      const stored = JSON.parse(await readFile(this.#file(server), 'utf8'));
-      if (stored.formatVersion !== formatVersion || !Array.isArray(stored.introspection?.tools))
-        return undefined;
-      return { introspection: stored.introspection, era: stored.era };
+      const stored: unknown = JSON.parse(await readFile(this.#file(server), 'utf8'));
+      return isStored(stored) ? { introspection: stored.introspection, era: stored.era } : undefined;
     } catch {
       return undefined;
     }
@@ -71,4 +100,9 @@ export class IntrospectionCache {
       `${createHash('sha256').update(JSON.stringify(server)).digest('hex')}.json`,
     );
   }
+}
+
+/** A check, not a copy: what is read back is what was written, to the last key. */
+function isStored(value: unknown): value is CachedServer {
+  return storedSchema.safeParse(value).success;
 }

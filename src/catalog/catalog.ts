@@ -1,5 +1,4 @@
 /** The catalogue: every configured server, what is known of its tools, and the names by which scripts reach them. */
-import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';
 import type { Connection, WaitOptions } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
@@ -94,7 +93,7 @@ export class Catalog {
     if (known) return known;
     await this.ensure(serverName);
     // What the cache does not have, the server may have learned meanwhile.
-    if (!this.#tool(serverName, toolName)) await this.#refreshStale(serverName);
+    if (!this.#tool(serverName, toolName)) await this.refreshStale([serverName]);
     const tool = this.#tool(serverName, toolName);
     if (tool) return tool;
     const server = this.server(serverName);
@@ -120,11 +119,35 @@ export class Catalog {
     if (entry && !entry.introspection) await this.#introspect(entry).catch(() => {});
   }
 
-  /** `ensure`, and a connection for what is known from the cache: a call will want it in a moment. */
+  /**
+   * For a script that may use the server: `ensure`, and a connection for what is known from the cache, since a call
+   * will want it in a moment. A server that failed is tried again, but only its call waits for that.
+   */
   async prepare(serverName: string): Promise<void> {
     const entry = this.#entry(serverName);
-    if (entry?.introspection) void entry.connection.connect().catch(() => {});
-    await this.ensure(serverName);
+    if (!entry) return;
+    const known = entry.introspection !== undefined;
+    if (known) void entry.connection.connect().catch(() => {});
+    else if (entry.problem !== undefined) void this.#introspect(entry).catch(() => {});
+    else await this.ensure(serverName);
+  }
+
+  /** The tool as its server has it now, asked where so far only the cache has spoken. @throws as `find` does */
+  async current(tool: Tool): Promise<Tool> {
+    await this.refreshStale([tool.server]);
+    return this.find(tool.server, tool.name);
+  }
+
+  /** Asks those servers of which only the cache has spoken so far. Never rejects. */
+  async refreshStale(serverNames: readonly string[]): Promise<void> {
+    const entries = serverNames.map((name) => this.#entry(name));
+    const stale = entries.filter((entry) => entry?.introspection && !entry.fresh);
+    await Promise.all(stale.map((entry) => entry && this.#introspect(entry).catch(() => {})));
+  }
+
+  /** Servers that failed and may be back, in the background. Never rejects. */
+  retryFailed(): Promise<void> {
+    return this.#askInBackground(({ problem }) => problem !== undefined);
   }
 
   /**
@@ -137,17 +160,16 @@ export class Catalog {
       !entry.introspection && entry.problem === undefined && (serverName === undefined || entry === only);
     if (![...this.#entries.values()].some(isMissing)) return;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-    const stopped = new Promise<void>((resolve) => {
-      if (limit.aborted) resolve();
-      limit.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([stopped, this.#askInBackground(isMissing, limit)]);
+    await untilAborted(this.#askInBackground(isMissing, limit), limit);
   }
 
   /** Asks every server anew, each by itself. Never rejects; `signal` stops waiting. */
   async refreshAll(signal?: AbortSignal): Promise<RefreshReport> {
     const before = this.#definitions();
-    await this.#askInBackground(() => true, signal);
+    await untilAborted(
+      this.#askInBackground(() => true, signal),
+      signal,
+    );
     return this.#report(before);
   }
 
@@ -171,11 +193,6 @@ export class Catalog {
   #tool(serverName: string, toolName: string): Tool | undefined {
     const server = this.server(serverName);
     return server instanceof ConnectedServer ? server.tool(toolName) : undefined;
-  }
-
-  async #refreshStale(serverName: string): Promise<void> {
-    const entry = this.#entry(serverName);
-    if (entry?.introspection && !entry.fresh) await this.#introspect(entry).catch(() => {});
   }
 
   /** Every way to read an address as a known server and a rest. */
@@ -218,27 +235,27 @@ export class Catalog {
   }
 
   /** A few at a time, and standing back while somebody waits for one server. Never rejects. */
-  #askInBackground(which: (entry: Entry) => boolean, signal: AbortSignal | undefined): Promise<void> {
+  #askInBackground(which: (entry: Entry) => boolean, signal?: AbortSignal): Promise<void> {
     return this.#connections.inBackground(async ({ config }) => {
       const entry = this.#entries.get(config.name);
       if (!entry || !which(entry)) return;
-      await this.#introspect(entry, { background: true, ...(signal && { signal }) }).catch(() => {});
+      await this.#introspect(entry, { background: true }).catch(() => {});
     }, signal);
   }
 
-  /** One reading of the list at a time a server. */
-  #introspect(entry: Entry, options: WaitOptions = {}): Promise<void> {
+  /** One reading of the list at a time a server, for all who wait for it: nobody's signal ends it. */
+  #introspect(entry: Entry, options: Pick<WaitOptions, 'background'> = {}): Promise<void> {
     entry.underWay ??= this.#readTools(entry, options).finally(() => {
       entry.underWay = undefined;
     });
     return entry.underWay;
   }
 
-  async #readTools(entry: Entry, options: WaitOptions): Promise<void> {
+  async #readTools(entry: Entry, options: Pick<WaitOptions, 'background'>): Promise<void> {
     const { connection } = entry;
     try {
       const introspection = await introspect(connection, this.#config.limits, options);
-      const changed = entry.problem !== undefined || !isDeepStrictEqual(introspection, entry.introspection);
+      const changed = entry.problem !== undefined || !isSame(introspection, entry.introspection);
       // The same definitions stay the same objects: what was made from them (validators) stays good.
       if (changed) entry.introspection = introspection;
       entry.fresh = true;
@@ -246,7 +263,7 @@ export class Catalog {
       if (changed) this.#changed();
       await this.#cache.write(connection.config, { introspection, era: connection.era() });
     } catch (error) {
-      if (options.signal?.aborted || this.#closed) throw error;
+      if (this.#closed) throw error;
       const hint = error instanceof OrchestratorError ? error.hint : undefined;
       entry.problem = [messageOf(error), hint].filter(Boolean).join('. ');
       this.#log.warn({ server: connection.config.name, problem: entry.problem }, 'server not usable');
@@ -304,10 +321,26 @@ export class Catalog {
       tool_count: after.size,
       added: [...after.keys()].filter((name) => !before.has(name)),
       removed: [...before.keys()].filter((name) => !after.has(name)),
-      changed: both
-        .filter(([name, tool]) => !isDeepStrictEqual(before.get(name), tool))
-        .map(([name]) => name),
+      changed: both.filter(([name, tool]) => !isSame(tool, before.get(name))).map(([name]) => name),
       failed: failed.map(({ name, problem }) => ({ server: name, problem: problem ?? '' })),
     };
   }
+}
+
+/** What was read from JSON and checked for depth: its text tells. */
+function isSame(a: object, b: object | undefined): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Resolves with the work, or when the signal says that it is waited for no longer. */
+async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return work;
+  let stop = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  await Promise.race([work, aborted]);
+  signal.removeEventListener('abort', stop);
 }

@@ -56,6 +56,9 @@ function checkTool(value: unknown, limits: Limits): ToolDefinition | { reason: s
       reason: `Its definition has ${bytes} bytes; at most ${limits.toolBytesMax} are taken (limits.toolBytesMax).`,
     };
   }
+  if (isDeeperThan(tool, definitionDepthMax)) {
+    return { reason: `Its definition is nested more than ${definitionDepthMax} levels deep.` };
+  }
   const inputSchema = objectSchema.safeParse(tool.inputSchema).data;
   if (!inputSchema) return { reason: `Its inputSchema is ${kindOf(tool.inputSchema)}, not an object.` };
   const { type } = inputSchema;
@@ -98,6 +101,18 @@ function duplicateReason(
   tools: ReadonlyMap<string, ToolDefinition>,
 ): string | undefined {
   return tools.has(tool.name) ? 'The server lists another tool of the same name before it.' : undefined;
+}
+
+/** Real definitions nest some twenty levels; what nests hundreds breaks whatever walks over it. */
+const definitionDepthMax = 100;
+
+function isDeeperThan(value: unknown, depthMax: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > depthMax) return true;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
 }
 
 /** Undefined where the nesting exceeds the stack: parsing has no such limit, writing has. */

@@ -1,6 +1,6 @@
 /** What to say where a name is not in the catalogue: the nearest ones, or why the server cannot be used. */
 import { OrchestratorError } from '../errors.ts';
-import { nearestNames } from './names.ts';
+import { nearestNames as search } from './names.ts';
 import type { CatalogServer } from './tool.ts';
 
 const namesShownMax = 30;
@@ -56,6 +56,24 @@ function toolHint(server: CatalogServer, toolName: string): string {
   const near = nearestNames(toolName, names);
   if (near.length > 0) return didYouMean(near.map((name) => `${server.identifier}.${name}`));
   return `Its tools: ${names.slice(0, namesShownMax).join(', ') || 'none'}.`;
+}
+
+/** A script may ask for hundreds of names that do not exist, each compared with thousands: only some get a suggestion. */
+const searchMsMax = 50;
+const searchWindowMs = 1_000;
+let searchedMs = 0;
+let windowStartedAt = 0;
+
+function nearestNames(wanted: string, known: readonly string[]): string[] {
+  const startedAt = performance.now();
+  if (startedAt - windowStartedAt > searchWindowMs) {
+    windowStartedAt = startedAt;
+    searchedMs = 0;
+  }
+  if (searchedMs > searchMsMax) return [];
+  const near = search(wanted, known);
+  searchedMs += performance.now() - startedAt;
+  return near;
 }
 
 function didYouMean(names: readonly string[]): string {

@@ -4,8 +4,8 @@ import { OrchestratorError } from '../errors.ts';
 import { errorText, unwrapResult } from '../execution/unwrap-result.ts';
 import { exitCodes } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
-import { type CommonOptions, withSession } from './session.ts';
-import { ProgressLine, paint } from './terminal.ts';
+import { type CommonOptions, interruptible, withSession } from './session.ts';
+import { ProgressLine, paint, printable } from './terminal.ts';
 
 export async function call(
   name: string,
@@ -23,18 +23,17 @@ export async function call(
     const progress = new ProgressLine();
     progress.show(`connecting for ${name} ...`);
     try {
-      const tool = await orchestrator.catalog.findAddress(name);
+      const tool = await interruptible(orchestrator.catalog.findAddress(name), signal);
       progress.show(`calling ${name} ...`);
-      const result = await orchestrator.router.callTool(tool, args as JsonObject, signal);
+      const call = orchestrator.router.callTool(tool, args as JsonObject, signal);
+      const result = await interruptible(call, signal);
       progress.clear();
       return print(result, {
         json: options.json === true,
         hasOutputSchema: tool.definition.outputSchema !== undefined,
       });
-    } catch (error) {
+    } finally {
       progress.clear();
-      if (signal.aborted) return exitCodes.interrupted;
-      throw error;
     }
   });
 }
@@ -44,14 +43,16 @@ function print(
   { json, hasOutputSchema }: { json: boolean; hasOutputSchema: boolean },
 ): number {
   const failed = result.isError === true;
-  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  const { stdout, stderr } = process;
+  if (json) stdout.write(`${printable(JSON.stringify(result), stdout)}\n`);
   else if (failed)
     console.error(
-      `${paint('red', 'the tool failed:', process.stderr)} ${errorText(result, Number.POSITIVE_INFINITY)}`,
+      `${paint('red', 'the tool failed:', stderr)} ${printable(errorText(result, Number.POSITIVE_INFINITY), stderr)}`,
     );
   else {
     const value: unknown = JSON.parse(unwrapResult(result, hasOutputSchema));
-    process.stdout.write(`${typeof value === 'string' ? value : JSON.stringify(value, undefined, 2)}\n`);
+    const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
+    stdout.write(`${printable(text, stdout)}\n`);
   }
   return failed ? exitCodes.failed : exitCodes.success;
 }

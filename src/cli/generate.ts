@@ -4,7 +4,7 @@ import { OrchestratorError } from '../errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { refreshWithProgress } from './refresh.ts';
 import { type CommonOptions, withSession } from './session.ts';
-import { paint } from './terminal.ts';
+import { paint, printable } from './terminal.ts';
 
 export async function generate(options: CommonOptions & { out?: string; json?: boolean }): Promise<void> {
   await withSession(options, async ({ config, orchestrator, signal }) => {
@@ -20,9 +20,13 @@ export async function generate(options: CommonOptions & { out?: string; json?: b
     if (signal.aborted) return exitCodes.interrupted;
     const outcome = await orchestrator.generate(file);
     for (const { server, problem } of failed)
-      console.error(`${paint('yellow', 'left out:', process.stderr)} ${server}: ${problem}`);
+      console.error(
+        `${paint('yellow', 'left out:', process.stderr)} ${printable(`${server}: ${problem}`, process.stderr)}`,
+      );
     if (options.json)
-      process.stdout.write(`${JSON.stringify({ file, outcome, server_count, tool_count, failed })}\n`);
+      process.stdout.write(
+        `${printable(JSON.stringify({ file, outcome, server_count, tool_count, failed }), process.stdout)}\n`,
+      );
     else
       process.stdout.write(
         `${file}: ${outcome}, ${tool_count} tools of ${server_count - failed.length} servers\n`,

@@ -1,11 +1,11 @@
 /** `list`: every server, its state and its tools. */
 import { unknownServer } from '../catalog/lookup-errors.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
-import { type Detail, type ToolListing, toolListing } from '../server/list-available-tools.ts';
+import { type Detail, type ToolListing, toolListing, unbounded } from '../server/list-available-tools.ts';
 import { exitCodes } from './exit-codes.ts';
 import { refreshWithProgress } from './refresh.ts';
-import { type CommonOptions, withSession } from './session.ts';
-import { paint } from './terminal.ts';
+import { type CommonOptions, interruptible, withSession } from './session.ts';
+import { paint, printable } from './terminal.ts';
 
 export interface ListOptions extends CommonOptions {
   readonly detail: Detail;
@@ -17,32 +17,14 @@ export async function list(server: string | undefined, options: ListOptions): Pr
     const { catalog } = orchestrator;
     if (server !== undefined && !catalog.server(server)) throw unknownServer(server, catalog.servers());
     if (server === undefined) await refreshWithProgress(catalog, signal);
-    else await catalog.refresh(server).catch(() => {});
+    else await interruptible(catalog.refresh(server), signal).catch(() => {});
     if (signal.aborted) return exitCodes.interrupted;
-    const listing = wholeListing(catalog, { server, detail: options.detail });
-    if (options.json) process.stdout.write(`${JSON.stringify(listing)}\n`);
+    // All of it on one page: a terminal scrolls.
+    const listing = toolListing(catalog, { server, detail: options.detail, bounds: unbounded });
+    if (options.json) process.stdout.write(`${printable(JSON.stringify(listing), process.stdout)}\n`);
     else print(listing, catalog.servers());
     return exitCodes.success;
   });
-}
-
-/** All pages: a terminal scrolls. */
-function wholeListing(
-  catalog: Parameters<typeof toolListing>[0],
-  request: { server: string | undefined; detail: Detail },
-): ToolListing {
-  const whole = toolListing(catalog, request);
-  while (whole.next_cursor !== undefined) {
-    const { servers, next_cursor } = toolListing(catalog, { ...request, cursor: whole.next_cursor });
-    for (const [name, row] of Object.entries(servers)) {
-      const known = whole.servers[name];
-      if (known) known.tools.push(...row.tools);
-      else whole.servers[name] = row;
-    }
-    if (next_cursor === undefined) delete whole.next_cursor;
-    else whole.next_cursor = next_cursor;
-  }
-  return whole;
 }
 
 function print(listing: ToolListing, servers: readonly CatalogServer[]): void {
@@ -52,19 +34,20 @@ function print(listing: ToolListing, servers: readonly CatalogServer[]): void {
       status === 'ready' ? 'green' : status === 'cached' || status === 'disabled' ? 'yellow' : 'red';
     const original = servers.find(({ identifier }) => identifier === name)?.name;
     stdout.write(
-      `${paint('bold', name, stdout)}${original === name ? '' : ` (${original})`}: ${paint(colour, status, stdout)}, ${tools.length} tools\n`,
+      `${paint('bold', name, stdout)}${original === name ? '' : printable(` (${original})`, stdout)}: ${paint(colour, status, stdout)}, ${tools.length} tools\n`,
     );
-    if (problem !== undefined) stdout.write(`  ${problem.replaceAll('\n', '\n  ')}\n`);
+    if (problem !== undefined) stdout.write(`  ${printable(problem, stdout).replaceAll('\n', '\n  ')}\n`);
     for (const tool of tools) stdout.write(`  ${toolLine(tool)}\n`);
     for (const { name: tool, reason } of set_aside)
-      stdout.write(`  ${paint('yellow', `set aside: ${tool}`, stdout)}: ${reason}\n`);
+      stdout.write(`  ${paint('yellow', `set aside: ${tool}`, stdout)}: ${printable(reason, stdout)}\n`);
   }
   stdout.write(`${listing.total_servers} servers, ${listing.total_tools} tools\n`);
 }
 
 function toolLine(tool: unknown): string {
-  if (typeof tool === 'string') return tool;
+  const { stdout } = process;
+  if (typeof tool === 'string') return printable(tool, stdout);
   const { name, description, ...rest } = tool as { name: string; description: string };
   const schemas = Object.keys(rest).length > 0 ? `\n    ${JSON.stringify(rest)}` : '';
-  return `${name}  ${paint('dim', description, process.stdout)}${schemas}`;
+  return `${printable(name, stdout)}  ${paint('dim', description, stdout)}${printable(schemas, stdout)}`;
 }

@@ -7,10 +7,11 @@ import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { exitCodes } from './exit-codes.ts';
-import { paint } from './terminal.ts';
+import { paint, printable } from './terminal.ts';
 
 /** Runs one command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  watchOutput();
   try {
     const program = createProgram();
     refuseUnknownCommand(program, argv[2]);
@@ -18,6 +19,22 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** A reader that goes before the end, as `head` does, is no failure; a full disk is one. */
+function watchOutput(): void {
+  let failed = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (failed || error.code === 'EPIPE') return;
+    failed = true;
+    console.error(`${paint('red', 'error:', process.stderr)} The output cannot be written: ${error.message}`);
+    // Whatever the command makes of its end.
+    process.once('exit', () => {
+      process.exitCode = exitCodes.failed;
+    });
+  });
+  // Where nobody reads what is wrong, there is nobody to tell.
+  process.stderr.on('error', () => {});
 }
 
 function createProgram(): Command {
@@ -153,7 +170,9 @@ function seconds(text: string): number {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   const hint = error instanceof OrchestratorError && error.hint !== undefined ? `\n${error.hint}` : '';
-  console.error(`${paint('red', 'error:', process.stderr)} ${messageOf(error)}${hint}`);
+  console.error(
+    `${paint('red', 'error:', process.stderr)} ${printable(messageOf(error) + hint, process.stderr)}`,
+  );
   if (!(error instanceof OrchestratorError)) return exitCodes.failed;
   return [
     'config_not_found',

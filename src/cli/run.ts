@@ -6,8 +6,8 @@ import { renderRunResult, renderWarnings } from '../execution/render-result.ts';
 import type { RunResult } from '../execution/run-result.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
-import { type CommonOptions, withSession } from './session.ts';
-import { ProgressLine, paint } from './terminal.ts';
+import { type CommonOptions, isOutputClosed, withSession } from './session.ts';
+import { ProgressLine, paint, printable } from './terminal.ts';
 
 export interface RunOptions extends CommonOptions {
   readonly timeout?: number;
@@ -29,12 +29,12 @@ export async function run(file: string, options: RunOptions): Promise<void> {
       onCall: ({ server, tool }, done) => progress.show(`${done} calls, last: ${server}.${tool}`),
       onOutput: (lines) => {
         progress.clear();
-        if (!options.json) process.stdout.write(lines);
+        if (!options.json) process.stdout.write(printable(lines, process.stdout));
       },
     });
     progress.clear();
-    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-    else print(result);
+    if (options.json) process.stdout.write(`${printable(JSON.stringify(result), process.stdout)}\n`);
+    else if (!isOutputClosed(signal)) print(result);
     return exitCodeOf(result.status);
   });
 }
@@ -54,7 +54,9 @@ async function readSource(file: string): Promise<string> {
 /** The output has been printed as it came. */
 function print(result: RunResult): void {
   if (result.status === 'success') {
-    if (result.result !== undefined) process.stdout.write(`${JSON.stringify(result.result, undefined, 2)}\n`);
+    const { stdout } = process;
+    if (result.result !== undefined)
+      stdout.write(`${printable(JSON.stringify(result.result, undefined, 2), stdout)}\n`);
     const warnings = renderWarnings(result.calls);
     if (warnings !== '') console.error(paint('yellow', warnings, process.stderr));
     const { calls, wall_ms } = result.stats;

@@ -32,9 +32,14 @@ export async function serve(options: CommonOptions): Promise<void> {
   );
   await Promise.race([gone, interrupted]);
   for (const timer of timers) clearTimeout(timer);
-  if (opened.called()) await (await opened()).close();
-  // Open handles of the protocol's streams must not hold the process.
-  process.exit(signal.aborted ? exitCodes.interrupted : exitCodes.success);
+  try {
+    if (opened.called()) await (await opened()).close();
+  } catch (error) {
+    failed(error);
+  } finally {
+    // Open handles of the protocol's streams must not hold the process.
+    process.exit(signal.aborted ? exitCodes.interrupted : exitCodes.success);
+  }
 }
 
 /** Calls `make` at the first call only. */

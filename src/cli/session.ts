@@ -16,7 +16,10 @@ export interface Session {
   readonly config: Config;
   readonly log: Log;
   readonly orchestrator: Orchestrator;
-  /** Aborted by the first Ctrl-C or SIGTERM; the second one ends the process at once. */
+  /**
+   * Aborted by the first Ctrl-C or SIGTERM (the second one ends the process at once), and where stdout can no longer
+   * be written.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -39,19 +42,49 @@ export async function loadSettings({
   return { config, log };
 }
 
-/** Opens, works, and closes whatever happened; sets the exit code to what `work` returns. */
+/**
+ * Opens, works, and closes whatever happened; sets the exit code to what `work` returns. Work that throws because it was
+ * interrupted is no error, and output that nobody reads to its end, as behind `| head`, is none either.
+ */
 export async function withSession(
   options: CommonOptions,
   work: (session: Session) => Promise<number>,
 ): Promise<void> {
   const { config, log } = await loadSettings(options);
-  const signal = interruptSignal();
+  const signal = AbortSignal.any([interruptSignal(), outputFailure()]);
   const orchestrator = await openOrchestrator(config, log);
   try {
     process.exitCode = await work({ config, log, orchestrator, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.exitCode = exitCodes.interrupted;
   } finally {
     await orchestrator.close();
   }
+  if (isOutputClosed(signal)) process.exitCode = exitCodes.success;
+}
+
+/**
+ * What the work gives, or the signal's reason thrown as soon as it fires: for work that knows no signal. What is left of
+ * it ends with the session.
+ */
+export async function interruptible<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** True where the session ends because the reader of our output has gone. */
+export function isOutputClosed({ reason }: AbortSignal): boolean {
+  return reason instanceof Error && 'code' in reason && reason.code === 'EPIPE';
 }
 
 /** Loads most of the program: everything but the command line and our own MCP server. */
@@ -70,5 +103,12 @@ export function interruptSignal(): AbortSignal {
       controller.abort(name);
     });
   }
+  return controller.signal;
+}
+
+/** Aborted, with the error, where stdout cannot be written. */
+function outputFailure(): AbortSignal {
+  const controller = new AbortController();
+  process.stdout.on('error', (error) => controller.abort(error));
   return controller.signal;
 }

@@ -1,22 +1,36 @@
-/** Colour and the progress line: only on a terminal, never in what another program reads. */
-import { styleText } from 'node:util';
+/** What may go to a terminal: colour and the progress line only there, and nothing of others that would steer it. */
+import { stripVTControlCharacters, styleText } from 'node:util';
 
+/**
+ * Text that is not ours (a server's names, descriptions, results and errors, a script's output), fit for its stream.
+ * A terminal gets neither escape sequences nor control characters, except newline and tab: they could rewrite what
+ * stands above. Anything else gets it as it is, so that a pipe holds the exact result.
+ */
+export function printable(text: string, stream: NodeJS.WriteStream): string {
+  return stream.isTTY ? stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, '') : text;
+}
+
+/** @param text anybody's; made `printable` first */
 export function paint(
   format: Parameters<typeof styleText>[0],
   text: string,
   stream: NodeJS.WriteStream,
 ): string {
-  return stream.isTTY ? styleText(format, text, { stream }) : text;
+  return stream.isTTY ? styleText(format, printable(text, stream), { stream }) : text;
 }
 
 /** One line on stderr that is written over; nothing at all where stderr is no terminal. */
 export class ProgressLine {
   #shown = false;
 
+  /** @param text anybody's; made `printable`, on one line */
   show(text: string): void {
-    if (!process.stderr.isTTY) return;
-    const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
-    process.stderr.write(`\r\x1b[2K${text.slice(0, width)}`);
+    const { stderr } = process;
+    if (!stderr.isTTY) return;
+    // Some terminals say that they have 0 columns.
+    const width = Math.max(20, (stderr.columns || 80) - 1);
+    const line = printable(text, stderr).replace(/\s+/g, ' ').slice(0, width);
+    stderr.write(`\r\x1b[2K${line}`);
     this.#shown = true;
   }
 

@@ -1,6 +1,6 @@
 /** What a failed request means to its caller: an error of our catalogue, and whether sending it again can help. */
 import type { ServerConfig } from '../config/types.ts';
-import { messageOf, OrchestratorError, type RetrySafe } from '../errors.ts';
+import { type CallOutcome, messageOf, OrchestratorError, type RetrySafe } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import {
   authProblem,
@@ -74,6 +74,7 @@ function protocolFailure(thrown: unknown, code: unknown, context: CallContext): 
       hint: isRefusal
         ? 'The call was refused before it did anything: check the name of the tool and its arguments.'
         : 'This is a failure of the server itself, not of the tool: see its log.',
+      ...(isRefusal && { outcome: 'failed' as const }),
       cause: thrown,
     },
   );
@@ -119,6 +120,7 @@ function httpFailure(thrown: unknown, context: CallContext): CallFailure | undef
       'protocol_error',
       `the server refused the request: HTTP ${status}: ${messageOf(thrown)}`,
       'yes',
+      { outcome: 'failed' },
     );
   }
   if (status !== undefined) return lost(context, `HTTP ${status}: ${messageOf(thrown)}`);
@@ -162,7 +164,7 @@ function failure(
     | 'server_unavailable',
   message: string,
   retrySafe: RetrySafe,
-  details: { hint?: string; cause?: unknown } = {},
+  details: { hint?: string; outcome?: CallOutcome; cause?: unknown } = {},
 ): CallFailure {
   const { config, redact, tool } = context;
   const where =

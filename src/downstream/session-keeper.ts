@@ -112,7 +112,12 @@ export class SessionKeeper {
     const { name } = this.#options.config;
     const what = tool === undefined ? 'the request' : `the call of tool "${cleanText(tool, 128)}"`;
     const message = `server "${name}": ${what} was cancelled before it was sent`;
-    return new OrchestratorError('call_aborted', message, { retrySafe: 'yes', server: name, tool });
+    return new OrchestratorError('call_aborted', message, {
+      retrySafe: 'yes',
+      outcome: 'failed',
+      server: name,
+      tool,
+    });
   }
 
   async #close(): Promise<void> {

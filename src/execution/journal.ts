@@ -1,6 +1,7 @@
 /** What a run has done so far: one row a call, kept even where the run fails, so that nobody repeats a write blindly. */
 import type { Effect, Tool } from '../catalog/tool.ts';
-import { OrchestratorError } from '../errors.ts';
+import { type CallOutcome, messageOf, OrchestratorError } from '../errors.ts';
+import type { Log } from '../log.ts';
 
 /** One call as the RunResult lists it. */
 export interface CallRecord {
@@ -14,7 +15,7 @@ export interface CallRecord {
   line?: number;
   /** Only where not ok: what went wrong, and whether it may have happened all the same. */
   error?: string;
-  outcome?: 'failed' | 'unknown';
+  outcome?: CallOutcome;
 }
 
 /** `error` of a call that was still under way when the run ended: cut short, or never awaited. */
@@ -29,13 +30,15 @@ export class Journal {
   readonly #records: CallRecord[] = [];
   readonly #startedAt: number[] = [];
   readonly #onCall: ((record: CallRecord, done: number) => void) | undefined;
+  readonly #log: Log | undefined;
   #done = 0;
   #runEnded = false;
   bytesFromTools = 0;
 
   /** @param onCall called at each call's end, with the number of calls ended so far */
-  constructor(onCall?: (record: CallRecord, done: number) => void) {
+  constructor(onCall?: (record: CallRecord, done: number) => void, log?: Log) {
     this.#onCall = onCall;
+    this.#log = log;
   }
 
   get calls(): number {
@@ -69,9 +72,9 @@ export class Journal {
         record.ms = roundMs(performance.now() - startedAt);
         this.bytesFromTools += resultBytes;
         if (ok) delete record.outcome;
-        else this.#markFailed(record, error);
+        else Object.assign(record, whatFailed(error));
         this.#done += 1;
-        this.#onCall?.(record, this.#done);
+        this.#announce(record);
       },
     };
   }
@@ -104,24 +107,26 @@ export class Journal {
     return records.filter((record) => kept.has(record));
   }
 
-  #markFailed(record: CallRecord, error: unknown): void {
-    record.error = error instanceof OrchestratorError ? error.code : 'tool_failed';
-    record.outcome = mayHaveHappened(error) ? 'unknown' : 'failed';
+  /** A listener's own failure is not the call's. */
+  #announce(record: CallRecord): void {
+    try {
+      this.#onCall?.(record, this.#done);
+    } catch (error) {
+      this.#log?.error({ error: messageOf(error) }, 'a listener to calls threw');
+    }
   }
 
   #endedLate(record: CallRecord, error: unknown): void {
-    if (error === undefined || mayHaveHappened(error)) return;
+    if (error === undefined || whatFailed(error).outcome !== 'failed') return;
     record.error = 'not sent: the run ended first';
     record.outcome = 'failed';
   }
 }
 
-/** Where the server said that it failed, or was never asked, it did not happen. */
-function mayHaveHappened(error: unknown): boolean {
-  if (!(error instanceof OrchestratorError)) return false;
-  const { code, retrySafe } = error;
-  if (code === 'call_aborted') return retrySafe !== 'yes';
-  return code === 'connection_lost' || code === 'call_timeout' || code === 'result_too_large';
+function whatFailed(error: unknown): { error: string; outcome: CallOutcome } {
+  if (!(error instanceof OrchestratorError))
+    return { error: 'tool_failed', outcome: error === undefined ? 'failed' : 'unknown' };
+  return { error: error.code, outcome: error.callOutcome };
 }
 
 function roundMs(ms: number): number {

@@ -3,6 +3,7 @@ import { notAwaited } from './journal.ts';
 import type { RunResult } from './run-result.ts';
 
 const callsShownMax = 12;
+const outcomeWords = { failed: 'failed', done: 'done, but its answer was lost', unknown: 'UNKNOWN OUTCOME' };
 const failuresShownMax = 5;
 
 /** The result first where it went well; else the error with its frame, then what was already done. */
@@ -73,7 +74,7 @@ function renderCalls(calls: RunResult['calls'], total: number): string {
   const notable = calls.filter(({ ok, effect }) => !ok || effect !== 'read');
   const shown = notable.slice(-callsShownMax);
   const rows = shown.map(({ index, server, tool, ok, effect, line, outcome, error }) => {
-    const state = ok ? 'done' : outcome === 'unknown' ? `UNKNOWN OUTCOME (${error})` : `failed (${error})`;
+    const state = ok ? 'done' : `${outcomeWords[outcome ?? 'unknown']} (${error})`;
     return `  #${index} ${server}.${tool}${line === undefined ? '' : ` line ${line}`}: ${state}${ok && effect === 'unknown' ? ', may have written' : ''}`;
   });
   const counts = {

@@ -27,6 +27,7 @@ export interface CallContext {
 }
 
 const messageCharactersMax = 4_000;
+const hintCharactersMax = 1_500;
 
 export class Router {
   readonly #catalog: Catalog;
@@ -45,27 +46,43 @@ export class Router {
    */
   async call(request: CallRequest, context: CallContext): Promise<string> {
     const entry = context.journal.start(request);
+    let value: string;
+    let ok: boolean;
     try {
       const tool = await this.#catalog.find(request.server, request.tool);
       entry.resolved(tool);
       const args = this.#parseArguments(tool, request.args);
-      const result = await this.callTool(tool, args, context.signal);
-      const value = this.#valueOf(tool, result, request.raw);
-      entry.ended({ ok: result.isError !== true, resultBytes: Buffer.byteLength(value) });
-      return value;
+      const result = await this.callTool(tool, args, context.signal, request.args.length);
+      ok = result.isError !== true;
+      value = this.#valueOf(tool, result, request.raw);
     } catch (error) {
       entry.ended({ ok: false, error });
       throw error;
     }
+    entry.ended({ ok, resultBytes: Buffer.byteLength(value) });
+    return value;
   }
 
-  /** One call of a known tool with checked arguments; the raw result, `isError` ones included. */
-  async callTool(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+  /**
+   * One call of a known tool with checked arguments; the raw result, `isError` ones included.
+   *
+   * @param characters how long the arguments are as JSON, where known
+   */
+  async callTool(
+    tool: Tool,
+    args: JsonObject,
+    signal: AbortSignal,
+    characters?: number,
+  ): Promise<JsonObject> {
     const connection = this.#connections.get(tool.server);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
-    const problem = argumentsProblem(tool.definition, args);
-    if (problem)
-      throw failure('arguments_invalid', tool, `${addressOf(tool)}: ${problem}.`, argumentsHint(tool));
+    if (argumentsProblem(tool.definition, args, characters)) {
+      // Before a call is refused for what the cache knows, the server is asked.
+      const current = await this.#catalog.current(tool);
+      const problem = argumentsProblem(current.definition, args, characters);
+      if (problem)
+        throw failure('arguments_invalid', tool, `${addressOf(tool)}: ${problem}.`, argumentsHint(current));
+    }
     return connection.callTool(tool.name, args, { signal, repeatable: tool.repeatable });
   }
 
@@ -101,9 +118,9 @@ export class Router {
     if (!raw && result.isError === true) {
       throw new ToolFailedError(tool, result);
     }
-    const value = raw
-      ? JSON.stringify(result)
-      : unwrapResult(result, tool.definition.outputSchema !== undefined);
+    const value = jsonOf(tool, () =>
+      raw ? JSON.stringify(result) : unwrapResult(result, tool.definition.outputSchema !== undefined),
+    );
     if (Buffer.byteLength(value) <= this.#limits.toolResultBytesMax) return value;
     throw new OrchestratorError(
       'result_too_large',
@@ -129,7 +146,7 @@ export class ToolFailedError extends OrchestratorError {
       server: tool.server,
       tool: tool.name,
     });
-    this.content = result.content;
+    this.content = contentOf(result);
   }
 }
 
@@ -158,6 +175,36 @@ export function toolFailure(
   };
 }
 
+const contentCharactersMax = 100_000;
+
+/** The blocks of a failure, where they can be passed on. */
+function contentOf({ content }: JsonObject): unknown {
+  try {
+    return JSON.stringify(content).length <= contentCharactersMax ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a server nests thousands of levels deep can be read, but not written again. */
+function jsonOf(tool: Tool, write: () => string): string {
+  try {
+    return write();
+  } catch (cause) {
+    throw new OrchestratorError(
+      'result_too_large',
+      `${addressOf(tool)} gave an answer that is nested too deeply.`,
+      {
+        hint: 'The call was carried out. Ask the tool for less.',
+        retrySafe: tool.repeatable ? 'yes' : 'no',
+        server: tool.server,
+        tool: tool.name,
+        cause,
+      },
+    );
+  }
+}
+
 export function addressOf(tool: Tool): string {
   return `${tool.serverIdentifier}.${tool.identifier}`;
 }
@@ -178,19 +225,23 @@ function argumentsHint({ definition }: Tool): string {
   const fields = Object.entries((properties ?? {}) as Record<string, JsonObject>)
     .sort(([a], [b]) => Number(names.includes(b)) - Number(names.includes(a)))
     .slice(0, 20)
-    .map(([name, schema]) => `${name}${names.includes(name) ? '' : '?'}: ${briefType(schema)}`);
-  return `It takes {${fields.join(', ')}}.`;
+    .map(([name, schema]) => `${cut(name, 64)}${names.includes(name) ? '' : '?'}: ${briefType(schema)}`);
+  return `It takes {${cut(fields.join(', '), hintCharactersMax)}}.`;
 }
 
-function briefType(schema: JsonObject | boolean): string {
-  if (typeof schema !== 'object' || schema === null) return 'any';
-  if (Array.isArray(schema.enum))
-    return schema.enum
+function briefType(schema: JsonObject | boolean, depth = 0): string {
+  if (typeof schema !== 'object' || schema === null || depth > 3) return 'any';
+  const { type, enum: values, items } = schema;
+  if (Array.isArray(values))
+    return values
       .slice(0, 8)
-      .map((value) => JSON.stringify(value))
+      .map((value) => cut(JSON.stringify(value) ?? '', 40))
       .join(' | ');
-  const { type } = schema;
-  if (type === 'array') return `${briefType((schema.items ?? true) as JsonObject)}[]`;
-  if (Array.isArray(type)) return type.join(' | ');
-  return typeof type === 'string' ? type : 'any';
+  if (type === 'array') return `${briefType((items ?? true) as JsonObject, depth + 1)}[]`;
+  if (Array.isArray(type)) return cut(type.join(' | '), 64);
+  return typeof type === 'string' ? cut(type, 64) : 'any';
+}
+
+function cut(text: string, charactersMax: number): string {
+  return text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text;
 }

@@ -37,7 +37,7 @@ const callRecord = z.object({
   effect: z.enum(['read', 'write', 'unknown']),
   line: z.number().optional(),
   error: z.string().optional(),
-  outcome: z.enum(['failed', 'unknown']).optional(),
+  outcome: z.enum(['failed', 'done', 'unknown']).optional(),
 });
 
 export const runResultSchema = z.object({

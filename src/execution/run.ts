@@ -71,7 +71,7 @@ class Run {
   constructor(request: RunRequest, options: RunnerOptions) {
     this.#request = request;
     this.#options = options;
-    this.#journal = new Journal(request.onCall);
+    this.#journal = new Journal(request.onCall, options.log);
   }
 
   async execute(): Promise<RunResult> {
@@ -106,11 +106,10 @@ class Run {
 
   async #steps(): Promise<Ending> {
     const { code } = this.#request;
-    const { catalog, limits } = this.#options;
+    const { limits } = this.#options;
     checkSource(code, limits);
     const input = inputText(this.#request.input, limits);
-    await this.#untilAborted(this.#waitForServers(code));
-    const apiNames = apiNamesFor(code, catalog.servers());
+    const apiNames = await this.#untilAborted(this.#apiNames(code));
     this.#compiled = await compileScript(code, apiNames, {
       msMax: limits.compileMsMax,
       signal: this.#ender.signal,
@@ -135,15 +134,23 @@ class Run {
   }
 
   /** Only servers that the script mentions are waited for; what it reaches by other ways is waited for at the call. */
-  async #waitForServers(code: string): Promise<void> {
+  async #apiNames(code: string): Promise<ReadonlySet<string>> {
     const { catalog } = this.#options;
     const words = [...mentionedNames(code)];
     const mentioned = catalog
       .servers()
-      .filter((server) =>
-        words.some((word) => word === server.identifier || word.startsWith(`${server.identifier}__`)),
-      );
-    await Promise.all(mentioned.map(({ name }) => catalog.prepare(name)));
+      .filter(({ identifier }) =>
+        words.some((word) => word === identifier || word.startsWith(`${identifier}__`)),
+      )
+      .map(({ name }) => name);
+    await Promise.all(mentioned.map((name) => catalog.prepare(name)));
+    try {
+      return apiNamesFor(code, catalog.servers());
+    } catch {
+      // Before an import is refused for what the cache knows, the servers are asked.
+      await catalog.refreshStale(mentioned);
+      return apiNamesFor(code, catalog.servers());
+    }
   }
 
   async #reply(call: SandboxCall): Promise<SandboxReply> {

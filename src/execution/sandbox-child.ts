@@ -210,7 +210,11 @@ export class SandboxChild {
         `The arguments have ${payload.byteLength} bytes as JSON; at most ${argumentBytesMax} (argumentBytesMax).`,
       );
     }
-    answerOf(run.script, { id, server, tool, raw, line, column, args: textOf(payload) }).then(reply);
+    answerOf(run.script, { id, server, tool, raw, line, column, args: textOf(payload) })
+      .then(reply)
+      .catch((error: unknown) => {
+        this.kill('crashed', `The orchestrator could not answer call ${id}: ${messageOf(error)}`);
+      });
   }
 
   #reply(run: Run, id: number, answer: SandboxReply): void {

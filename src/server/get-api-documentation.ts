@@ -10,6 +10,10 @@ import type { Orchestrator } from '../orchestrator.ts';
 import { answer, defineTool, failure } from './tool.ts';
 
 const charactersMax = 60_000;
+/** More of even the shortest declarations never fit. */
+const toolsMax = 1_500;
+const namesShownMax = 50;
+const problemsShownMax = 20;
 const instructionsCharactersMax = 300;
 
 export const getApiDocumentation = defineTool({
@@ -55,7 +59,10 @@ async function documentationOf(
     }
   }
   const text = await fittingDeclarations([...new Set(found)], types);
-  return [text, ...problems.map((problem) => `// ${problem.replaceAll('\n', '\n// ')}`)]
+  const further = problems.length - problemsShownMax;
+  const shown = problems.slice(0, problemsShownMax);
+  if (further > 0) shown.push(`and ${further} more names that could not be found`);
+  return [text, ...shown.map((problem) => `// ${problem.replaceAll('\n', '\n// ')}`)]
     .filter(Boolean)
     .join('\n');
 }
@@ -68,16 +75,21 @@ async function findTool(catalog: Catalog, name: string, server: string | undefin
     .catch((error) => catalog.findAddress(name).catch(() => Promise.reject(error)));
 }
 
-/** Whole declarations as far as there is room, and the names of the rest. */
+/** Whole declarations as far as there is room, at least one, and names of the rest. */
 async function fittingDeclarations(tools: readonly Tool[], compiler: TypeCompiler): Promise<string> {
-  const types = await compiler.typesOf(tools);
-  for (let count = tools.length; ; count = Math.floor(count / 2)) {
-    const text = renderDeclarations(tools.slice(0, count), types);
-    if (count === tools.length && text.length <= charactersMax) return text;
-    if (text.length > charactersMax && count > 1) continue;
-    const left = tools.slice(count).map(({ flatName }) => flatName);
-    return `${text}\n// Not shown for want of room; ask for them by name: ${left.join(', ')}`;
+  const candidates = tools.slice(0, toolsMax);
+  const types = await compiler.typesOf(candidates);
+  let count = candidates.length;
+  let text = renderDeclarations(candidates, types);
+  while (text.length > charactersMax && count > 1) {
+    count = Math.floor(count / 2);
+    text = renderDeclarations(candidates.slice(0, count), types);
   }
+  if (count === tools.length) return text;
+  const names = tools.slice(count, count + namesShownMax).map(({ flatName }) => flatName);
+  const further = tools.length - count - names.length;
+  const rest = further > 0 ? ` and ${further} more (list_available_tools has their names)` : '';
+  return `${text}\n// Not shown for want of room; ask for them by name: ${names.join(', ')}${rest}`;
 }
 
 async function overview({ catalog, config }: Orchestrator, signal: AbortSignal): Promise<string> {

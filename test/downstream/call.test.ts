@@ -14,6 +14,7 @@ describe('time', () => {
       server: 'slow',
       tool: 'sleep_ms',
       retrySafe: 'unknown',
+      hint: expect.stringContaining('Raise "timeout" of the server'),
     });
     expect(failure.message).toContain('200 ms without progress');
     expect(JSON.parse(textOf(await connection.callTool('cancelled', {}, once)))).toHaveLength(1);
@@ -56,6 +57,7 @@ describe('time', () => {
     expect(failure).toMatchObject({
       code: 'call_timeout',
       message: expect.stringContaining('700 ms in all'),
+      hint: expect.stringContaining('Raise limits.callMsMax'),
     });
     expect(performance.now() - startedAt).toBeLessThan(1_500);
   });
