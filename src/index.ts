@@ -1,5 +1,5 @@
 /** The public surface of the library. */
-export type { RefreshReport } from './catalog/catalog.ts';
+export type { RefreshReport } from './catalog/refresh-report.ts';
 export type { CatalogServer, Effect, ServerStatus, Tool, ToolDefinition } from './catalog/tool.ts';
 export { packageVersion, processEnvironment, serverEnvironment } from './config/environment.ts';
 export { loadConfig } from './config/load.ts';

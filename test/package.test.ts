@@ -62,10 +62,14 @@ describe('npm pack', () => {
       path.join(folder, 'script.ts'),
       'const a: { n: number } = await crashes.echo({ n: 20 });\nexport default a.n + 22;\n',
     );
-    const { stdout, stderr, code } = await program('npx', ['-y', '-p', file, 'mcp-tools-orchestrator', 'run', 'script.ts'], {
-      cwd: folder,
-      env: { npm_config_update_notifier: 'false', npm_config_cache: path.join(folder, 'npm') },
-    });
+    const { stdout, stderr, code } = await program(
+      'npx',
+      ['-y', '-p', file, 'mcp-tools-orchestrator', 'run', 'script.ts'],
+      {
+        cwd: folder,
+        env: { npm_config_update_notifier: 'false', npm_config_cache: path.join(folder, 'npm') },
+      },
+    );
     expect(stdout, stderr).toBe('42\n');
     expect(code).toBe(0);
   });

@@ -9,18 +9,8 @@ import { ConnectedServer, type Entry } from './entry.ts';
 import { introspect } from './introspect.ts';
 import { unknownServer, unknownTool, unusableServer } from './lookup-errors.ts';
 import { assignNames } from './names.ts';
-import type { CatalogServer, Introspection, Tool, ToolDefinition } from './tool.ts';
-
-export interface RefreshReport {
-  readonly status: 'ok' | 'partial';
-  readonly server_count: number;
-  readonly tool_count: number;
-  /** `server.tool` each. */
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly changed: readonly string[];
-  readonly failed: readonly { readonly server: string; readonly problem: string }[];
-}
+import { isSame, type RefreshReport, refreshReport } from './refresh-report.ts';
+import type { CatalogServer, Introspection, Tool } from './tool.ts';
 
 export interface CatalogOptions {
   readonly config: Config;
@@ -165,12 +155,12 @@ export class Catalog {
 
   /** Asks every server anew, each by itself. Never rejects; `signal` stops waiting. */
   async refreshAll(signal?: AbortSignal): Promise<RefreshReport> {
-    const before = this.#definitions();
+    const before = this.servers();
     await untilAborted(
       this.#askInBackground(() => true, signal),
       signal,
     );
-    return this.#report(before);
+    return refreshReport(before, this.servers());
   }
 
   /** Asks one server anew. @throws OrchestratorError where it does not answer */
@@ -305,31 +295,6 @@ export class Catalog {
     ];
     return servers.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
-
-  #definitions(): Map<string, ToolDefinition> {
-    const tools = this.servers().flatMap((server) => server.tools);
-    return new Map(tools.map((tool) => [`${tool.serverIdentifier}.${tool.identifier}`, tool.definition]));
-  }
-
-  #report(before: ReadonlyMap<string, ToolDefinition>): RefreshReport {
-    const after = this.#definitions();
-    const failed = this.servers().filter(({ status }) => status === 'failed');
-    const both = [...after].filter(([name]) => before.has(name));
-    return {
-      status: failed.length > 0 ? 'partial' : 'ok',
-      server_count: this.servers().length,
-      tool_count: after.size,
-      added: [...after.keys()].filter((name) => !before.has(name)),
-      removed: [...before.keys()].filter((name) => !after.has(name)),
-      changed: both.filter(([name, tool]) => !isSame(tool, before.get(name))).map(([name]) => name),
-      failed: failed.map(({ name, problem }) => ({ server: name, problem: problem ?? '' })),
-    };
-  }
-}
-
-/** What was read from JSON and checked for depth: its text tells. */
-function isSame(a: object, b: object | undefined): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Resolves with the work, or when the signal says that it is waited for no longer. */

@@ -1,5 +1,6 @@
 /** Asks every server, with a progress line that says who is waited for. */
-import type { Catalog, RefreshReport } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { RefreshReport } from '../catalog/refresh-report.ts';
 import { ProgressLine } from './terminal.ts';
 
 export async function refreshWithProgress(catalog: Catalog, signal: AbortSignal): Promise<RefreshReport> {

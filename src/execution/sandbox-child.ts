@@ -13,7 +13,7 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { ProtocolViolation, parseFailure, parseHeader, textOf } from './sandbox-messages.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
-import type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-script.ts';
+import { answerOf, type SandboxOutcome, type SandboxReply, type SandboxScript } from './sandbox-script.ts';
 import { ProcessWatch } from './sandbox-watch.ts';
 
 /** `starting` and `preparing` become `ready` by themselves; only `ready` takes a script. */
@@ -318,16 +318,5 @@ export class SandboxChild {
     clearInterval(this.#watchTimer);
     clearTimeout(this.#abortTimer);
     clearTimeout(this.#prepareTimer);
-  }
-}
-
-/** The script learns that the call failed, not what an error of ours says. */
-async function answerOf(script: SandboxScript, call: SandboxCall): Promise<SandboxReply> {
-  try {
-    return await script.onCall(call);
-  } catch {
-    const { server, tool } = call;
-    const message = 'The orchestrator failed to make the call.';
-    return { ok: false, failure: { message, kind: 'sandbox_failed', server, tool, retrySafe: 'unknown' } };
   }
 }

@@ -44,3 +44,14 @@ export interface SandboxOutcome {
   readonly memoryBytesPeak: number;
   readonly outputBytesCut: number;
 }
+
+/** The script learns that the call failed, not what an error of ours says. */
+export async function answerOf(script: SandboxScript, call: SandboxCall): Promise<SandboxReply> {
+  try {
+    return await script.onCall(call);
+  } catch {
+    const { server, tool } = call;
+    const message = 'The orchestrator failed to make the call.';
+    return { ok: false, failure: { message, kind: 'sandbox_failed', server, tool, retrySafe: 'unknown' } };
+  }
+}

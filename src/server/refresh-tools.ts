@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { answer, defineTool } from './tool.ts';
 
+const rowsShownMax = 200;
+
 export const refreshTools = defineTool({
   name: 'refresh_tools',
   title: 'Ask all servers for their tools again',
@@ -11,6 +13,19 @@ export const refreshTools = defineTool({
   output: z.looseObject({ status: z.string(), server_count: z.number(), tool_count: z.number() }),
   annotations: { readOnlyHint: true, openWorldHint: false },
   async handle(_, { catalog }, context) {
-    return answer(await catalog.refreshAll(context.mcpReq.signal));
+    return answer(shortened(await catalog.refreshAll(context.mcpReq.signal)));
   },
 });
+
+/** A list that is cut has its length beside it, as `added_total`. */
+function shortened(report: object): object {
+  const entries = Object.entries(report).flatMap(([key, value]) =>
+    Array.isArray(value) && value.length > rowsShownMax
+      ? [
+          [key, value.slice(0, rowsShownMax)],
+          [`${key}_total`, value.length],
+        ]
+      : [[key, value]],
+  );
+  return Object.fromEntries(entries);
+}
