@@ -2,7 +2,7 @@
 
 /** Guest -> host, first argument of `post`. */
 export const toHost = {
-  /** id, raw (0 or 1), server, tool, line, column, arguments as JSON */
+  /** id, raw (0 or 1), server, tool, place (`line:column` and more), arguments as JSON */
   call: 0,
   /** text */
   output: 1,

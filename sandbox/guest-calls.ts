@@ -11,7 +11,6 @@ import {
   stringIndexOf,
   stringSlice,
 } from './guest-primordials.ts';
-import { scriptFrames } from './guest-stack.ts';
 import { toolErrors } from './guest-tool-error.ts';
 import type { ToolFailure } from './protocol.ts';
 
@@ -31,8 +30,8 @@ export interface OutgoingCall {
   readonly server: string;
   readonly tool: string;
   readonly raw: boolean;
-  readonly line: number;
-  readonly column: number;
+  /** Where the script made it, as V8 writes it: begins with `line:column`; '' where unknown. */
+  readonly place: string;
   /** JSON */
   readonly args: string;
 }
@@ -98,7 +97,7 @@ export class Calls {
         server,
         tool,
         raw,
-        ...callPosition(stack),
+        place: callPlace(stack),
         args: text,
         stack,
         resolve,
@@ -152,8 +151,13 @@ const holderPrototype = objectCreate(null) as object;
 Object.defineProperty(holderPrototype, 'toString', { value: () => 'call' });
 Object.freeze(holderPrototype);
 
-/** Line and column of the innermost frame of the script. */
-function callPosition(stack: string): { line: number; column: number } {
-  const frame = stringIndexOf(stack, scriptFile) < 0 ? undefined : scriptFrames(stack, 1)[0];
-  return { line: frame?.line ?? 0, column: frame?.column ?? 0 };
+const framePrefix = `${scriptFile}:`;
+const placeCharactersMax = 20;
+
+/** Of the innermost frame of the script. Read outside, on the way of the call: every step here is slow. */
+function callPlace(stack: string): string {
+  const at = stringIndexOf(stack, framePrefix);
+  if (at < 0) return '';
+  const from = at + framePrefix.length;
+  return stringSlice(stack, from, from + placeCharactersMax);
 }

@@ -72,8 +72,7 @@ class Guest {
           call.raw ? 1 : 0,
           call.server,
           call.tool,
-          call.line,
-          call.column,
+          call.place,
           call.args,
         );
       },

@@ -59,7 +59,7 @@ const repliesInPlace = process.platform === 'linux';
 type Receive = IsolatedVm.Reference<(kind: number, a?: unknown, b?: unknown, c?: unknown) => unknown>;
 
 /** As `toHost.call` says. */
-type CallMessage = [number, number, number, string, string, number, number, string];
+type CallMessage = [number, number, number, string, string, string, string];
 
 const watchMs = 20;
 /** What is left of a script that has ended gets this long to yield, and then to die. */
@@ -208,9 +208,9 @@ export class ScriptIsolate {
     const { events } = this.#options;
     switch (message[0]) {
       case toHost.call: {
-        const [, id, raw, server, tool, line, column, args] = message as CallMessage;
+        const [, id, raw, server, tool, place, args] = message as CallMessage;
         this.#callsInFlight++;
-        return events.onCall({ id, server, tool, raw: raw === 1, line, column }, args);
+        return events.onCall({ id, server, tool, raw: raw === 1, ...positionOf(place) }, args);
       }
       case toHost.output:
         return this.#output(message[1] as string);
@@ -314,6 +314,12 @@ export class ScriptIsolate {
     if (this.#isolate.isDisposed || !this.#receive) return Promise.resolve();
     return this.#receive.apply(undefined, [toGuest.ping]).catch(() => {});
   }
+}
+
+/** `2:32)` -> line and column of the script; 0 where unknown. */
+function positionOf(place: string): { line: number; column: number } {
+  const [, line = '0', column = '0'] = /^(\d+):(\d+)/.exec(place) ?? [];
+  return { line: +line, column: line === '1' ? Math.max(1, +column - scriptPrefix.length) : +column };
 }
 
 /** Whether the promise settled in time. */

@@ -131,6 +131,11 @@ export class FrameReader {
     this.#onFrame = onFrame;
   }
 
+  /** True between frames. */
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
   /** @throws RangeError where the sender announces a frame over the limit: the stream is of no more use */
   push(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
