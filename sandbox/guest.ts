@@ -66,15 +66,7 @@ class Guest {
     this.#calls = new Calls(limits, {
       send: (id, call) => {
         this.#output.flush();
-        this.#send(
-          toHost.call,
-          id,
-          call.raw ? 1 : 0,
-          call.server,
-          call.tool,
-          call.place,
-          call.args,
-        );
+        this.#send(toHost.call, id, call.raw ? 1 : 0, call.server, call.tool, call.place, call.args);
       },
       exceeded: () =>
         this.#fail(

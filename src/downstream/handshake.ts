@@ -22,7 +22,7 @@ export const eraHorizonMs = 24 * 3_600_000;
 /** A local server that is silent for so long about `server/discover` is taken to be of the old era. */
 const probeMsMax = 5_000;
 
-const clientInfo = { name: 'mcp-tools-orchestrator', version: '0.1.0' };
+export const clientInfo = { name: 'mcp-tools-orchestrator', version: '0.1.0' };
 
 export interface HandshakeOptions {
   readonly limits: Limits;

@@ -109,7 +109,7 @@ function pendingOf(
 /** The response in a form that the SDK accepts, whatever the server made of it. */
 function readable(message: JSONRPCMessage, { id, method }: Pending): JSONRPCMessage {
   const { result, error } = message as { result?: unknown; error?: unknown };
-  if (error !== undefined && error !== null) return readableError(id, error);
+  if (error !== undefined && error !== null) return { jsonrpc: '2.0', id, error: readableError(error) };
   if (!(method in standIns)) return message;
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
     const seen =
@@ -121,11 +121,17 @@ function readable(message: JSONRPCMessage, { id, method }: Pending): JSONRPCMess
   return { jsonrpc: '2.0', id, result: { ...standIns[method], [raw]: result } };
 }
 
-function readableError(id: RequestId, error: unknown): JSONRPCMessage {
-  if (typeof error !== 'object') return errorResponse(id, -32_603, String(error).slice(0, 10_000));
+/** What a server sent as `error`, in the form that JSON-RPC prescribes. */
+export function readableError(error: unknown): { code: number; message: string; data?: unknown } {
+  if (typeof error !== 'object' || error === null)
+    return { code: -32_603, message: String(error).slice(0, 10_000) };
   const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
   const text = typeof message === 'string' ? message : JSON.stringify(error);
-  return errorResponse(id, Number.isInteger(code) ? (code as number) : -32_603, text.slice(0, 10_000), data);
+  return {
+    code: Number.isInteger(code) ? (code as number) : -32_603,
+    message: text.slice(0, 10_000),
+    ...(data === undefined ? {} : { data }),
+  };
 }
 
 function errorResponse(id: RequestId, code: number, message: string, data?: unknown): JSONRPCMessage {

@@ -4,10 +4,11 @@ import type { ServerConfig } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { type Handshake, type PriorEra, shakeHands } from './handshake.ts';
+import { clientInfo, type Handshake, type PriorEra, shakeHands } from './handshake.ts';
 import { keepToolsSubscription } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
 import { keepRawResults, rawResultSchema } from './raw-results.ts';
+import { StdioCalls } from './stdio-calls.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 export type JsonObject = { [key: string]: unknown };
@@ -54,6 +55,7 @@ export class Session {
   readonly #transport: Transport | StdioTransport;
   readonly #limits: Limits;
   readonly #subscription: { close(): void } | undefined;
+  readonly #stdioCalls: StdioCalls | undefined;
   #isEnded = false;
 
   constructor(config: ServerConfig, { client, transport, era }: Handshake, options: SessionOptions) {
@@ -67,6 +69,7 @@ export class Session {
 
     client.onclose = () => {
       this.#isEnded = true;
+      this.#stdioCalls?.close();
       this.#subscription?.close();
       options.onEnded();
     };
@@ -86,6 +89,13 @@ export class Session {
       resultBytesMax: options.limits.toolResultBytesMax,
       onStray: () => log('a response that nobody waits for was dropped', ''),
     });
+    if (transport instanceof StdioTransport) {
+      this.#stdioCalls = new StdioCalls(transport, {
+        envelope: era.era === 'modern' ? envelopeOf(client) : {},
+        resultBytesMax: options.limits.toolResultBytesMax,
+        onStray: () => log('a response that nobody waits for was dropped', ''),
+      });
+    }
     if (era.era === 'modern' && client.getServerCapabilities()?.tools?.listChanged) {
       this.#subscription = keepToolsSubscription(client, { ...options, server: config.name });
     }
@@ -137,7 +147,14 @@ export class Session {
    * @throws whatever the SDK throws; `callFailure` tells it apart
    */
   async request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
-    const { signal, totalMsMax } = options;
+    const { signal, totalMsMax, onProgress } = options;
+    if (this.#stdioCalls && method === 'tools/call') {
+      if (signal?.aborted) throw new Error('the caller cancelled it');
+      return this.#stdioCalls.call(params, {
+        ...options,
+        onProgress: onProgress && ((progress) => onProgress(boundedProgress(progress))),
+      });
+    }
     const abort = new AbortController();
     const startedAt = performance.now();
     let totalTimer: NodeJS.Timeout | undefined;
@@ -149,7 +166,7 @@ export class Session {
         () => abort.abort('it took longer than allowed in all'),
         totalMsMax - (performance.now() - startedAt),
       );
-      options.onProgress?.(boundedProgress(progress));
+      onProgress?.(boundedProgress(progress));
     };
     try {
       return await this.#client.request({ method, params }, rawResultSchema, {
@@ -180,6 +197,15 @@ export class Session {
     }
     await transport.close().catch(() => {});
   }
+}
+
+/** What every message of protocol revision 2026-07-28 says of its sender. */
+function envelopeOf(client: Client): JsonObject {
+  return {
+    'io.modelcontextprotocol/protocolVersion': client.getNegotiatedProtocolVersion(),
+    'io.modelcontextprotocol/clientInfo': clientInfo,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
 }
 
 interface UntrustedProgress {

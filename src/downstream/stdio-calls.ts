@@ -1,0 +1,178 @@
+/**
+ * `tools/call` over stdio, straight on the transport. The SDK's request machinery is made for every method, transport
+ * and schema; on the way of a call its layers cost more than the pipe does (docs/benchmarks.md). Everything else goes
+ * through the SDK. What is thrown here has the SDK's codes, so that `callFailure` need not know the difference.
+ */
+import type { JSONRPCMessage } from '@modelcontextprotocol/client';
+import { readableError, tooLargeData } from './raw-results.ts';
+import type { StdioTransport } from './stdio-transport.ts';
+
+type JsonObject = { [key: string]: unknown };
+
+export interface StdioCallOptions {
+  /** Without progress, in milliseconds; each progress notification starts it anew. */
+  readonly timeoutMs: number;
+  /** In all, in milliseconds. */
+  readonly totalMsMax: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?:
+    | ((progress: { progress: number; total?: number; message?: string }) => void)
+    | undefined;
+}
+
+interface PendingCall extends StdioCallOptions {
+  readonly resolve: (result: JsonObject) => void;
+  readonly reject: (error: Error) => void;
+  readonly onAbort: () => void;
+  readonly totalDeadlineMs: number;
+  deadlineMs: number;
+}
+
+/** Far above the ids of the SDK, which counts from 0, and within what every server can hold. */
+const firstId = 1_000_000_000;
+
+export class StdioCalls {
+  readonly #transport: StdioTransport;
+  /** `_meta` of every message in the era of 2026-07-28; nothing in the older one. */
+  readonly #envelope: JsonObject;
+  readonly #resultBytesMax: number;
+  readonly #onStray: () => void;
+  readonly #pending = new Map<number, PendingCall>();
+  #nextId = firstId;
+  /** One timer for all: calls come and go a thousand times before it fires. */
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Call after the client has connected: messages for these calls are taken from the transport before it sees them. */
+  constructor(
+    transport: StdioTransport,
+    options: { envelope: JsonObject; resultBytesMax: number; onStray: () => void },
+  ) {
+    this.#transport = transport;
+    this.#envelope = options.envelope;
+    this.#resultBytesMax = options.resultBytesMax;
+    this.#onStray = options.onStray;
+    const deliver = transport.onmessage;
+    transport.onmessage = (message) => {
+      if (!this.#take(message)) deliver?.(message);
+    };
+  }
+
+  /** @throws an Error with the `code` that the SDK would give it, and the server's message or our own */
+  call(params: JsonObject, options: StdioCallOptions): Promise<JsonObject> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const now = performance.now();
+      const onAbort = () => this.#cancel(id, new Error('the caller cancelled it'));
+      const totalDeadlineMs = now + options.totalMsMax;
+      const deadlineMs = Math.min(now + options.timeoutMs, totalDeadlineMs);
+      this.#pending.set(id, { ...options, resolve, reject, onAbort, totalDeadlineMs, deadlineMs });
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      this.#watch(deadlineMs - now);
+      const _meta = { ...this.#envelope, progressToken: id };
+      this.#transport
+        .send({ jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, _meta } })
+        .catch((error: Error) => this.#settle(id)?.reject(error));
+    });
+  }
+
+  /** The connection is gone: nobody will answer any more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const id of [...this.#pending.keys()]) {
+      this.#settle(id)?.reject(coded('CONNECTION_CLOSED', 'Connection closed'));
+    }
+  }
+
+  #take(message: JSONRPCMessage): boolean {
+    if ('method' in message) {
+      return (
+        message.method === 'notifications/progress' &&
+        this.#progress(message.params as JsonObject | undefined)
+      );
+    }
+    // Some servers answer 5 with "5".
+    const id = Number((message as { id?: unknown }).id);
+    if (!(id >= firstId)) return false;
+    const call = this.#settle(id);
+    if (!call) this.#onStray();
+    else this.#answer(call, message as { result?: unknown; error?: unknown });
+    return true;
+  }
+
+  #answer({ resolve, reject }: PendingCall, { result, error }: { result?: unknown; error?: unknown }): void {
+    const bytes = this.#transport.messageBytes;
+    if (error !== undefined && error !== null) {
+      const { code, message, data } = readableError(error);
+      reject(coded(code, message, data));
+    } else if (typeof result !== 'object' || result === null || Array.isArray(result)) {
+      const seen =
+        result === undefined
+          ? 'neither a result nor an error'
+          : `a result that is no object: ${JSON.stringify(result).slice(0, 200)}`;
+      reject(coded(-32_603, `the server answered with ${seen}`));
+    } else if (bytes > this.#resultBytesMax) {
+      reject(coded(-32_000, `${bytes} bytes; at most ${this.#resultBytesMax}`, tooLargeData));
+    } else resolve(result as JsonObject);
+  }
+
+  #progress(params: JsonObject | undefined): boolean {
+    const call = this.#pending.get(Number(params?.progressToken));
+    if (!call || !params) return false;
+    call.deadlineMs = Math.min(performance.now() + call.timeoutMs, call.totalDeadlineMs);
+    const { progress, total, message } = params;
+    if (typeof progress !== 'number') return true;
+    call.onProgress?.({
+      progress,
+      ...(typeof total === 'number' ? { total } : {}),
+      ...(typeof message === 'string' ? { message } : {}),
+    });
+    return true;
+  }
+
+  /** Takes the call from the list; undefined where it has ended already. */
+  #settle(id: number): PendingCall | undefined {
+    const call = this.#pending.get(id);
+    if (!call) return undefined;
+    this.#pending.delete(id);
+    call.signal?.removeEventListener('abort', call.onAbort);
+    return call;
+  }
+
+  /** Tells the server, which may go on all the same. */
+  #cancel(id: number, reason: Error): void {
+    const call = this.#settle(id);
+    if (!call) return;
+    const hasEnvelope = Object.keys(this.#envelope).length > 0;
+    const params = { requestId: id, reason: reason.message, ...(hasEnvelope && { _meta: this.#envelope }) };
+    this.#transport.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params }).catch(() => {});
+    call.reject(reason);
+  }
+
+  #watch(delayMs: number): void {
+    // Not what keeps the process alive: it may outlast the calls by a minute.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#expire();
+    }, delayMs).unref();
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [id, { deadlineMs, totalDeadlineMs }] of [...this.#pending]) {
+      if (deadlineMs > now) next = Math.min(next, deadlineMs);
+      else {
+        const isTotal = deadlineMs >= totalDeadlineMs;
+        this.#cancel(
+          id,
+          coded('REQUEST_TIMEOUT', isTotal ? 'it took longer than allowed in all' : 'Request timed out'),
+        );
+      }
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#watch(next - now);
+  }
+}
+
+function coded(code: string | number, message: string, data?: unknown): Error {
+  return Object.assign(new Error(message), { code, ...(data === undefined ? {} : { data }) });
+}
