@@ -212,29 +212,39 @@ export class Connection {
   }
 
   #checked(session: Session, tool: string, result: JsonObject, repeatable: boolean): JsonObject {
-    const where = `tool "${cleanText(tool, 128)}" of server "${this.config.name}"`;
-    const details = { server: this.config.name, tool };
-    // `resultType` belongs to the protocol between the server and us, not to the result.
-    const { resultType, ...kept } = result;
-    if (resultType !== undefined && resultType !== 'complete') {
-      const message =
-        resultType === 'input_required'
-          ? `${where} asks for input of a user or a model before it can go on, which is not supported`
-          : `${where} answered with a result of an unknown kind: ${cleanText(String(resultType), 100)}`;
-      const hint = 'Give the tool everything it needs as arguments, or use another tool.';
-      const retrySafe = repeatable ? 'yes' : 'unknown';
-      throw new OrchestratorError('protocol_error', message, { ...details, hint, retrySafe });
-    }
-    const { toolResultBytesMax } = this.#limits;
     // The size of messages over stdio was compared already.
-    const bytes = session.stdio ? 0 : Buffer.byteLength(JSON.stringify(result));
-    if (bytes > toolResultBytesMax) {
-      const message = `${where}: the result is too large: ${bytes} bytes; at most ${toolResultBytesMax}`;
-      const hint = 'The call was carried out. Ask the tool for less, or raise limits.toolResultBytesMax.';
-      const retrySafe = repeatable ? 'yes' : 'no';
-      throw new OrchestratorError('result_too_large', message, { ...details, hint, retrySafe });
-    }
-    return resultType === undefined ? result : kept;
+    if (!session.stdio) this.#checkSize(tool, result, repeatable);
+    if (!('resultType' in result)) return result;
+    // It belongs to the protocol between the server and us, not to the result.
+    const { resultType, ...kept } = result;
+    if (resultType === 'complete') return kept;
+    const message =
+      resultType === 'input_required'
+        ? `${this.#nameOf(tool)} asks for input of a user or a model before it can go on, which is not supported`
+        : `${this.#nameOf(tool)} answered with a result of an unknown kind: ${cleanText(String(resultType), 100)}`;
+    throw new OrchestratorError('protocol_error', message, {
+      hint: 'Give the tool everything it needs as arguments, or use another tool.',
+      retrySafe: repeatable ? 'yes' : 'unknown',
+      server: this.config.name,
+      tool,
+    });
+  }
+
+  #checkSize(tool: string, result: JsonObject, repeatable: boolean): void {
+    const { toolResultBytesMax } = this.#limits;
+    const bytes = Buffer.byteLength(JSON.stringify(result));
+    if (bytes <= toolResultBytesMax) return;
+    const message = `${this.#nameOf(tool)}: the result is too large: ${bytes} bytes; at most ${toolResultBytesMax}`;
+    throw new OrchestratorError('result_too_large', message, {
+      hint: 'The call was carried out. Ask the tool for less, or raise limits.toolResultBytesMax.',
+      retrySafe: repeatable ? 'yes' : 'no',
+      server: this.config.name,
+      tool,
+    });
+  }
+
+  #nameOf(tool: string): string {
+    return `tool "${cleanText(tool, 128)}" of server "${this.config.name}"`;
   }
 
   #headers(name: string, args: object): Record<string, string> | undefined {

@@ -5,7 +5,7 @@
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import { readableError, tooLargeData } from './raw-results.ts';
-import type { StdioTransport } from './stdio-transport.ts';
+import { StdioTransport } from './stdio-transport.ts';
 
 type JsonObject = { [key: string]: unknown };
 
@@ -69,9 +69,9 @@ export class StdioCalls {
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#watch(deadlineMs - now);
       const _meta = { ...this.#envelope, progressToken: id };
-      this.#transport
-        .send({ jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, _meta } })
-        .catch((error: Error) => this.#settle(id)?.reject(error));
+      this.#send({ jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, _meta } }).catch(
+        (error: Error) => this.#settle(id)?.reject(error),
+      );
     });
   }
 
@@ -81,6 +81,11 @@ export class StdioCalls {
     for (const id of [...this.#pending.keys()]) {
       this.#settle(id)?.reject(coded('CONNECTION_CLOSED', 'Connection closed'));
     }
+  }
+
+  /** As the class has it: what else is led through the instance's `send` is not for these messages. */
+  #send(message: JSONRPCMessage): Promise<void> {
+    return StdioTransport.prototype.send.call(this.#transport, message);
   }
 
   #take(message: JSONRPCMessage): boolean {
@@ -144,7 +149,7 @@ export class StdioCalls {
     if (!call) return;
     const hasEnvelope = Object.keys(this.#envelope).length > 0;
     const params = { requestId: id, reason: reason.message, ...(hasEnvelope && { _meta: this.#envelope }) };
-    this.#transport.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params }).catch(() => {});
+    this.#send({ jsonrpc: '2.0', method: 'notifications/cancelled', params }).catch(() => {});
     call.reject(reason);
   }
 

@@ -5,6 +5,7 @@ import {
   FrameReader,
   type FromSandbox,
   frameHead,
+  prefixBytes,
   type ScriptFailure,
   type ToSandbox,
 } from '../../sandbox/protocol.ts';
@@ -287,14 +288,21 @@ export class SandboxChild {
   /** Head and payload in one write, but for large payloads, which are not copied once more. */
   #send(header: ToSandbox, payload: string | Uint8Array): void {
     if (this.state === 'dead') return;
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    const head = frameHead(Buffer.from(JSON.stringify(header)), bytes.byteLength);
-    if (bytes.byteLength <= copiedBytesMax) {
-      this.#pipe.write(Buffer.concat([head, bytes]));
+    const head = JSON.stringify(header);
+    const isText = typeof payload === 'string';
+    const payloadBytes = isText ? Buffer.byteLength(payload) : payload.byteLength;
+    if (!isText || payloadBytes > copiedBytesMax) {
+      this.#pipe.write(frameHead(Buffer.from(head), payloadBytes));
+      this.#pipe.write(payload);
       return;
     }
-    this.#pipe.write(head);
-    this.#pipe.write(bytes);
+    // The header is ASCII: nothing in it comes from outside.
+    const frame = Buffer.allocUnsafe(prefixBytes + head.length + payloadBytes);
+    frame.writeUInt32LE(head.length, 0);
+    frame.writeUInt32LE(payloadBytes, 4);
+    frame.write(head, prefixBytes, 'latin1');
+    frame.write(payload, prefixBytes + head.length);
+    this.#pipe.write(frame);
   }
 
   #gone(reason: string): void {
