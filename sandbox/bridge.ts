@@ -22,7 +22,7 @@ export const toGuest = {
   start: 2,
   /** No call is known to be under way: end the run if the guest finds the same. Answers whether the script has started. */
   idle: 3,
-  /** id, ok (0 or 1), value or ToolFailure as JSON */
+  /** id, ok (0 or 1), value or ToolFailure as JSON, whether the host waits until the script has gone on (0 or 1) */
   reply: 4,
   fire: 5,
   /** nothing; answered as soon as the isolate is free */
@@ -35,3 +35,9 @@ export const scriptFile = 'script.js';
 /** What stands before the script on its first line. `$0` is shadowed, so that the script cannot reach the bridge. */
 export const scriptPrefix = `"use strict";$0(${toGuest.start},async function($0){`;
 export const scriptSuffix = '\n})';
+
+/** `2:32)` -> line and column of the script; 0 where unknown. */
+export function positionOf(place: string): { line: number; column: number } {
+  const [, line = '0', column = '0'] = /^(\d+):(\d+)/.exec(place) ?? [];
+  return { line: +line, column: line === '1' ? Math.max(1, +column - scriptPrefix.length) : +column };
+}

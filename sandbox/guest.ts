@@ -27,23 +27,32 @@ import { URL, URLSearchParams } from './guest-url.ts';
 import type { ApiTable, SandboxLimits, ScriptFailure } from './protocol.ts';
 
 type Post = (...message: (number | string)[]) => void;
-type Receive = (kind: number, a?: unknown, b?: unknown, c?: unknown) => unknown;
+type Receive = (kind: number, a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown;
 
 /**
  * @param post the host's callback; it must never come into the reach of a script
+ * @param postNow the same, but it returns only when the host has dealt with the message
  * @param randomText n random bytes as characters
  * @param limitsText SandboxLimits as JSON
  * @returns the only way in: the host calls it with a kind of `toGuest` and its values
  */
-export function boot(post: Post, randomText: (bytes: number) => string, limitsText: string): Receive {
-  const guest = new Guest(post, jsonParse(limitsText) as SandboxLimits);
+export function boot(
+  post: Post,
+  postNow: Post,
+  randomText: (bytes: number) => string,
+  limitsText: string,
+): Receive {
+  const guest = new Guest(post, postNow, jsonParse(limitsText) as SandboxLimits);
   harden();
   guest.installGlobals(randomText);
-  return (kind, a, b, c) => guest.receive(kind, a, b, c);
+  return (kind, a, b, c, d) => guest.receive(kind, a, b, c, d);
 }
 
 class Guest {
   readonly #post: Post;
+  readonly #postNow: Post;
+  /** True while the host waits for us and nothing it does not know of is on its way: then there is no queue to stand in. */
+  #isDirect = false;
   readonly #limits: SandboxLimits;
   readonly #output: Output;
   readonly #timers: Timers;
@@ -53,8 +62,9 @@ class Guest {
   #started = false;
   #ended = false;
 
-  constructor(post: Post, limits: SandboxLimits) {
+  constructor(post: Post, postNow: Post, limits: SandboxLimits) {
     this.#post = post;
+    this.#postNow = postNow;
     this.#limits = limits;
     const uncaught = (error: unknown) => this.#fail(describeThrown(error));
     this.#output = new Output(limits.outputBytesMax, (text) => this.#send(toHost.output, text));
@@ -99,7 +109,8 @@ class Guest {
     defineGlobal('input', undefined);
   }
 
-  receive(kind: number, a: unknown, b: unknown, c: unknown): unknown {
+  receive(kind: number, a: unknown, b: unknown, c: unknown, d: unknown): unknown {
+    this.#isDirect = kind === toGuest.reply && d === 1;
     switch (kind) {
       case toGuest.api:
         return this.#api.install(jsonParse(a as string) as ApiTable);
@@ -176,7 +187,11 @@ class Guest {
 
   /** By `apply`: a spread would run the array iterator, which a script may have replaced. */
   #send(...message: (number | string)[]): void {
-    if (!this.#ended) apply(this.#post, undefined, message);
+    if (this.#ended) return;
+    // One call alone goes straight on. Many at once are cheaper in the queue, and nothing may overtake what is in it.
+    const isLoneCall = this.#isDirect && message[0] === toHost.call && this.#calls.count === 1;
+    this.#isDirect &&= isLoneCall;
+    apply(isLoneCall ? this.#postNow : this.#post, undefined, message);
   }
 }
 

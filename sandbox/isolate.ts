@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type IsolatedVm from 'isolated-vm';
-import { scriptFile, scriptPrefix, scriptSuffix, toGuest, toHost } from './bridge.ts';
+import { positionOf, scriptFile, scriptPrefix, scriptSuffix, toGuest, toHost } from './bridge.ts';
 import {
   cpuMessage,
   heapMessage,
@@ -14,6 +14,7 @@ import {
   resultMessage,
 } from './isolate-failures.ts';
 import type { SandboxLimits, ScriptFailure } from './protocol.ts';
+import { within } from './within.ts';
 
 export interface IsolateCall {
   readonly id: number;
@@ -56,7 +57,9 @@ export interface IsolateOptions {
  */
 const repliesInPlace = process.platform === 'linux';
 
-type Receive = IsolatedVm.Reference<(kind: number, a?: unknown, b?: unknown, c?: unknown) => unknown>;
+type Receive = IsolatedVm.Reference<
+  (kind: number, a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown
+>;
 
 /** As `toHost.call` says. */
 type CallMessage = [number, number, number, string, string, string, string];
@@ -139,7 +142,7 @@ export class ScriptIsolate {
     if (!repliesInPlace || this.#busy > 0) return this.#wakeUp(toGuest.reply, id, ok ? 1 : 0, text);
     if (this.#isolate.isDisposed) return;
     try {
-      this.#receive?.applySync(undefined, [toGuest.reply, id, ok ? 1 : 0, text]);
+      this.#receive?.applySync(undefined, [toGuest.reply, id, ok ? 1 : 0, text, 1]);
     } catch {
       // The heap limit was met meanwhile: the isolate is disposed, and the watch ends the run.
       this.#check(this.#options.limits);
@@ -165,6 +168,9 @@ export class ScriptIsolate {
     const post = new ivm.Callback((...message: (number | string)[]) => this.#onPost(message), {
       ignored: true,
     });
+    const postNow = new ivm.Callback((...message: (number | string)[]) => {
+      this.#onPost(message);
+    });
     const random = new ivm.Callback((bytes: number) =>
       randomBytes(Math.min(bytes, 65_536)).toString('latin1'),
     );
@@ -179,7 +185,7 @@ export class ScriptIsolate {
       (...given: unknown[]) => unknown
     >;
     this.#context = context;
-    const given = [post, random, JSON.stringify(limits)];
+    const given = [post, postNow, random, JSON.stringify(limits)];
     this.#receive = (await boot.apply(undefined, given, {
       result: { reference: true },
     })) as unknown as Receive;
@@ -314,21 +320,4 @@ export class ScriptIsolate {
     if (this.#isolate.isDisposed || !this.#receive) return Promise.resolve();
     return this.#receive.apply(undefined, [toGuest.ping]).catch(() => {});
   }
-}
-
-/** `2:32)` -> line and column of the script; 0 where unknown. */
-function positionOf(place: string): { line: number; column: number } {
-  const [, line = '0', column = '0'] = /^(\d+):(\d+)/.exec(place) ?? [];
-  return { line: +line, column: line === '1' ? Math.max(1, +column - scriptPrefix.length) : +column };
-}
-
-/** Whether the promise settled in time. */
-async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  const settled = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return settled;
 }
