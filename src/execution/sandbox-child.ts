@@ -1,18 +1,11 @@
 /** One sandbox process: its frames, the script it runs, and the watch over it from outside. Nothing it sends is believed. */
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import {
-  FrameReader,
-  type FromSandbox,
-  frameHead,
-  prefixBytes,
-  type ScriptFailure,
-  type ToSandbox,
-} from '../../sandbox/protocol.ts';
+import { FrameReader, type FromSandbox, type ScriptFailure, type ToSandbox } from '../../sandbox/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { ProtocolViolation, parseFailure, parseHeader, textOf } from './sandbox-messages.ts';
+import { encodeFrame, ProtocolViolation, parseFailure, parseHeader, textOf } from './sandbox-messages.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 import { answerOf, type SandboxOutcome, type SandboxReply, type SandboxScript } from './sandbox-script.ts';
 import { ProcessWatch } from './sandbox-watch.ts';
@@ -40,7 +33,6 @@ interface Run {
 }
 
 const watchMs = 25;
-const copiedBytesMax = 65_536;
 const abortMs = 300;
 /** From the end of a script until the next isolate is ready; far above the few milliseconds it takes. */
 const prepareMsMax = 5_000;
@@ -285,24 +277,9 @@ export class SandboxChild {
     }
   }
 
-  /** Head and payload in one write, but for large payloads, which are not copied once more. */
   #send(header: ToSandbox, payload: string | Uint8Array): void {
     if (this.state === 'dead') return;
-    const head = JSON.stringify(header);
-    const isText = typeof payload === 'string';
-    const payloadBytes = isText ? Buffer.byteLength(payload) : payload.byteLength;
-    if (!isText || payloadBytes > copiedBytesMax) {
-      this.#pipe.write(frameHead(Buffer.from(head), payloadBytes));
-      this.#pipe.write(payload);
-      return;
-    }
-    // The header is ASCII: nothing in it comes from outside.
-    const frame = Buffer.allocUnsafe(prefixBytes + head.length + payloadBytes);
-    frame.writeUInt32LE(head.length, 0);
-    frame.writeUInt32LE(payloadBytes, 4);
-    frame.write(head, prefixBytes, 'latin1');
-    frame.write(payload, prefixBytes + head.length);
-    this.#pipe.write(frame);
+    for (const chunk of encodeFrame(header, payload)) this.#pipe.write(chunk);
   }
 
   #gone(reason: string): void {

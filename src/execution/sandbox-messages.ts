@@ -1,5 +1,11 @@
-/** Reads what a sandbox process sends, by hand: a script may have taken the process over, so nothing is believed. */
-import type { FromSandbox, ScriptFailure } from '../../sandbox/protocol.ts';
+/** Frames for a sandbox process, and what comes back from it, read by hand: a script may have taken the process over, so nothing is believed. */
+import {
+  type FromSandbox,
+  frameHead,
+  prefixBytes,
+  type ScriptFailure,
+  type ToSandbox,
+} from '../../sandbox/protocol.ts';
 
 type Fields = { readonly [name: string]: unknown };
 
@@ -26,6 +32,23 @@ const reasons: { readonly [reason in ScriptFailure['reason']]: true } = {
 
 export function textOf(payload: Uint8Array): string {
   return decoder.decode(payload);
+}
+
+const copiedBytesMax = 65_536;
+
+/** One chunk, but for large payloads, which are not copied once more. */
+export function encodeFrame(header: ToSandbox, payload: string | Uint8Array): (string | Uint8Array)[] {
+  const head = JSON.stringify(header);
+  const isText = typeof payload === 'string';
+  const payloadBytes = isText ? Buffer.byteLength(payload) : payload.byteLength;
+  if (!isText || payloadBytes > copiedBytesMax) return [frameHead(Buffer.from(head), payloadBytes), payload];
+  // The header is ASCII: nothing in it comes from outside.
+  const frame = Buffer.allocUnsafe(prefixBytes + head.length + payloadBytes);
+  frame.writeUInt32LE(head.length, 0);
+  frame.writeUInt32LE(payloadBytes, 4);
+  frame.write(head, prefixBytes, 'latin1');
+  frame.write(payload, prefixBytes + head.length);
+  return [frame];
 }
 
 /** @throws ProtocolViolation */

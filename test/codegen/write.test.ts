@@ -54,11 +54,13 @@ test('a folder in the place of the file is named, and nothing is left beside it'
   expect(await readdir(directory)).toEqual(['api.ts']);
 });
 
-test.skipIf(process.getuid?.() === 0)('a folder that may not be written is named (root may)', async () => {
-  await chmod(directory, 0o500);
-  await expect(writeIfChanged(join(directory, 'api.ts'), 'x')).rejects.toMatchObject({
+test('a folder that may not be written is named', async () => {
+  // Root may write everywhere but where the kernel itself keeps the files.
+  const closed = process.getuid?.() === 0 ? '/proc/self' : directory;
+  if (closed === directory) await chmod(directory, 0o500);
+  await expect(writeIfChanged(join(closed, 'api.ts'), 'x')).rejects.toMatchObject({
     code: 'config_invalid',
-    hint: expect.stringContaining(`Make the folder ${directory} writable`),
+    hint: expect.stringContaining(`Make the folder ${closed} writable`),
   });
   await chmod(directory, 0o700);
 });
