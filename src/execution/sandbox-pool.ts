@@ -25,7 +25,7 @@ const warmMax = 4;
  * Starting a process takes 50 ms of a core, more than most scripts: those that wait get one only when no other script
  * has ended for `growMs` (they wait on tools, then, and not for a core), or at the latest after `growMsMax`.
  */
-const growMs = 20;
+const growMs = 60;
 const growMsMax = 100;
 /** A process that has grown beyond this share of its limit starts anew rather than with a handicap. */
 const residentShareMax = 0.6;
