@@ -6,7 +6,7 @@ import { expand } from '../../src/config/expand.ts';
 import { load, temporaryFolder } from './folder.ts';
 
 const environment = { A: 'one', EMPTY: '', NESTED: '${A}', B: 'two', 'ProgramFiles(x86)': 'C:\\P' };
-const scope = { environment, workspaceFolder: '/work/space', userHome: '/home/u' };
+const scope = { environment, workspaceFolder: '/projects/space', userHome: '/home/u' };
 
 test.each([
   ['plain', 'plain'],
@@ -28,7 +28,7 @@ test.each([
   ['$$${A}', '$${A}'],
   ['${A}$${A}', 'one${A}'],
   ['$A $ $$ {A} a$', '$A $ $$ {A} a$'],
-  ['${workspaceFolder}/x', '/work/space/x'],
+  ['${workspaceFolder}/x', '/projects/space/x'],
   ['${workspaceFolderBasename}', 'space'],
   ['${userHome}', '/home/u'],
   ['${pathSeparator}', path.sep],
