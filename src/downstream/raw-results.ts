@@ -33,17 +33,12 @@ export const rawResultSchema: StandardSchemaV1<unknown, JsonObject> = {
 };
 
 export interface RawResultsOptions {
-  /** Bytes of one `tools/call` result, where the transport knows the size of its messages. */
-  readonly resultBytesMax: number;
   /** Told about each response that nobody waits for. */
   readonly onStray: () => void;
 }
 
 /** Call after the client has connected: both directions of the transport are led through here from then on. */
-export function keepRawResults(
-  transport: Transport & { messageBytes?: number },
-  options: RawResultsOptions,
-): void {
+export function keepRawResults(transport: Transport, options: RawResultsOptions): void {
   const pending = new Map<RequestId, string>();
   const deliver = transport.onmessage;
   const send = transport.send;
@@ -56,12 +51,7 @@ export function keepRawResults(
       options.onStray();
     } else {
       pending.delete(waiting.id);
-      const bytes = transport.messageBytes ?? 0;
-      const isTooLarge = waiting.method === 'tools/call' && bytes > options.resultBytesMax;
-      deliver?.(
-        isTooLarge ? tooLargeResponse(waiting.id, bytes, options.resultBytesMax) : readable(message, waiting),
-        extra,
-      );
+      deliver?.(readable(message, waiting), extra);
     }
   };
 
@@ -111,14 +101,21 @@ function readable(message: JSONRPCMessage, { id, method }: Pending): JSONRPCMess
   const { result, error } = message as { result?: unknown; error?: unknown };
   if (error !== undefined && error !== null) return { jsonrpc: '2.0', id, error: readableError(error) };
   if (!(method in standIns)) return message;
-  if (typeof result !== 'object' || result === null || Array.isArray(result)) {
-    const seen =
-      result === undefined
-        ? 'neither a result nor an error'
-        : `a result that is no object: ${JSON.stringify(result).slice(0, 200)}`;
-    return errorResponse(id, -32_603, `the server answered with ${seen}`);
-  }
+  if (!isResult(result)) return errorResponse(id, -32_603, noResult(result));
   return { jsonrpc: '2.0', id, result: { ...standIns[method], [raw]: result } };
+}
+
+export function isResult(result: unknown): result is JsonObject {
+  return typeof result === 'object' && result !== null && !Array.isArray(result);
+}
+
+/** What is wrong with a response that is neither an error nor a result. */
+export function noResult(result: unknown): string {
+  const seen =
+    result === undefined
+      ? 'neither a result nor an error'
+      : `a result that is no object: ${JSON.stringify(result).slice(0, 200)}`;
+  return `the server answered with ${seen}`;
 }
 
 /** What a server sent as `error`, in the form that JSON-RPC prescribes. */

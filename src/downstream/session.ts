@@ -8,7 +8,7 @@ import { clientInfo, type Handshake, type PriorEra, shakeHands } from './handsha
 import { keepToolsSubscription } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
 import { keepRawResults, rawResultSchema } from './raw-results.ts';
-import { StdioCalls } from './stdio-calls.ts';
+import { StdioCalls, type UntrustedProgress } from './stdio-calls.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 export type JsonObject = { [key: string]: unknown };
@@ -86,7 +86,6 @@ export class Session {
       ),
     );
     keepRawResults(transport as Transport, {
-      resultBytesMax: options.limits.toolResultBytesMax,
       onStray: () => log('a response that nobody waits for was dropped', ''),
     });
     if (transport instanceof StdioTransport) {
@@ -206,12 +205,6 @@ function envelopeOf(client: Client): JsonObject {
     'io.modelcontextprotocol/clientInfo': clientInfo,
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-}
-
-interface UntrustedProgress {
-  readonly progress: number;
-  readonly total?: number | undefined;
-  readonly message?: string | undefined;
 }
 
 function boundedProgress({ progress, total, message }: UntrustedProgress): Progress {

@@ -4,10 +4,16 @@
  * through the SDK. What is thrown here has the SDK's codes, so that `callFailure` need not know the difference.
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
-import { readableError, tooLargeData } from './raw-results.ts';
+import { isResult, noResult, readableError, tooLargeData } from './raw-results.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 type JsonObject = { [key: string]: unknown };
+
+export interface UntrustedProgress {
+  readonly progress: number;
+  readonly total?: unknown;
+  readonly message?: unknown;
+}
 
 export interface StdioCallOptions {
   /** Without progress, in milliseconds; each progress notification starts it anew. */
@@ -15,9 +21,8 @@ export interface StdioCallOptions {
   /** In all, in milliseconds. */
   readonly totalMsMax: number;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?:
-    | ((progress: { progress: number; total?: number; message?: string }) => void)
-    | undefined;
+  /** Everything but `progress` as the server sent it, unchecked. */
+  readonly onProgress?: ((progress: UntrustedProgress) => void) | undefined;
 }
 
 interface PendingCall extends StdioCallOptions {
@@ -109,28 +114,18 @@ export class StdioCalls {
     if (error !== undefined && error !== null) {
       const { code, message, data } = readableError(error);
       reject(coded(code, message, data));
-    } else if (typeof result !== 'object' || result === null || Array.isArray(result)) {
-      const seen =
-        result === undefined
-          ? 'neither a result nor an error'
-          : `a result that is no object: ${JSON.stringify(result).slice(0, 200)}`;
-      reject(coded(-32_603, `the server answered with ${seen}`));
+    } else if (!isResult(result)) {
+      reject(coded(-32_603, noResult(result)));
     } else if (bytes > this.#resultBytesMax) {
       reject(coded(-32_000, `${bytes} bytes; at most ${this.#resultBytesMax}`, tooLargeData));
-    } else resolve(result as JsonObject);
+    } else resolve(result);
   }
 
   #progress(params: JsonObject | undefined): boolean {
     const call = this.#pending.get(Number(params?.progressToken));
     if (!call || !params) return false;
     call.deadlineMs = Math.min(performance.now() + call.timeoutMs, call.totalDeadlineMs);
-    const { progress, total, message } = params;
-    if (typeof progress !== 'number') return true;
-    call.onProgress?.({
-      progress,
-      ...(typeof total === 'number' ? { total } : {}),
-      ...(typeof message === 'string' ? { message } : {}),
-    });
+    if (typeof params.progress === 'number') call.onProgress?.({ ...params, progress: params.progress });
     return true;
   }
 
