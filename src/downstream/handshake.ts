@@ -19,9 +19,6 @@ export interface PriorEra {
 
 export const eraHorizonMs = 24 * 3_600_000;
 
-/** A local server that is silent for so long about `server/discover` is taken to be of the old era. */
-const probeMsMax = 5_000;
-
 export const clientInfo = { name: 'mcp-tools-orchestrator', version: '0.1.0' };
 
 export interface HandshakeOptions {
@@ -64,56 +61,56 @@ export async function shakeHands(config: ServerConfig, options: HandshakeOptions
   return config.transport === 'stdio' ? openStdio(sdk, config, options) : openHttp(sdk, config, options);
 }
 
-async function openStdio(sdk: Sdk, config: StdioServerConfig, options: HandshakeOptions): Promise<Handshake> {
-  const open = (attempt: Attempt, probeMs: number) => {
-    const transport = new StdioTransport(config, options);
-    return attemptOne(sdk, transport, { attempt, config, options, probeMs });
-  };
-  const probeMs = Math.min(probeMsMax, config.connectMsMax / 3);
-  const first = isKnownLegacy(options.prior) ? 'legacy' : 'auto';
-  try {
-    return await open(first, probeMs);
-  } catch (failure) {
-    // Two kinds of servers need a fresh process: those that exit on the unknown `server/discover`, and those that
-    // started so slowly that they read the probe and then an `initialize` they no longer expected.
-    if (options.signal.aborted || !(failure instanceof ConnectError)) throw failure;
-    if (wasClosedByProbe(failure.cause)) return open('legacy', probeMs);
-    if (wasAnswered(failure.cause)) return open('auto', config.connectMsMax);
-    throw failure;
-  }
+/**
+ * The old era first: every local server but the newest knows it, and there a call costs server and client less
+ * (docs/decisions/stdio-negotiation.md). What refuses one era is started once more for the other.
+ */
+function openStdio(sdk: Sdk, config: StdioServerConfig, options: HandshakeOptions): Promise<Handshake> {
+  const attempts: Attempt[] = isKnown('modern', options.prior) ? ['auto', 'legacy'] : ['legacy', 'auto'];
+  const isRefusal = (cause: unknown) => wasAnswered(cause) || wasClosedByProbe(cause);
+  return inTurn(attempts, { signal: options.signal, isRefusal }, (attempt) =>
+    attemptOne(sdk, new StdioTransport(config, options), { attempt, config, options }),
+  );
 }
 
-async function openHttp(sdk: Sdk, config: HttpServerConfig, options: HandshakeOptions): Promise<Handshake> {
-  const [first, ...others] = httpAttempts(config, options.prior);
-  let firstFailure: ConnectError | undefined;
-  for (const attempt of [first, ...others] as Attempt[]) {
+function openHttp(sdk: Sdk, config: HttpServerConfig, options: HandshakeOptions): Promise<Handshake> {
+  const isRefusal = (cause: unknown) =>
+    [400, 404, 405].includes(httpStatusOf(cause) ?? 0) || wasAnswered(cause);
+  return inTurn(httpAttempts(config, options.prior), { signal: options.signal, isRefusal }, (attempt) => {
     const requestInit = { headers: { ...config.headers } };
     const fetch = createFetch(options.limits.messageBytesMax);
-    const transport =
-      attempt === 'sse'
-        ? new sdk.SSEClientTransport(new URL(config.url), { requestInit, fetch })
-        : new sdk.StreamableHTTPClientTransport(new URL(config.url), { requestInit, fetch });
+    const Transport = attempt === 'sse' ? sdk.SSEClientTransport : sdk.StreamableHTTPClientTransport;
+    const transport = new Transport(new URL(config.url), { requestInit, fetch });
+    return attemptOne(sdk, transport as Transport, { attempt, config, options });
+  });
+}
+
+/**
+ * The next attempt is made only where the server refused the one before.
+ * @throws ConnectError of the last one; SSE, which is tried because nothing else worked, explains nothing
+ */
+async function inTurn(
+  attempts: readonly Attempt[],
+  { signal, isRefusal }: { signal: AbortSignal; isRefusal(cause: unknown): boolean },
+  open: (attempt: Attempt) => Promise<Handshake>,
+): Promise<Handshake> {
+  let told: ConnectError | undefined;
+  for (const attempt of attempts) {
     try {
-      return await attemptOne(sdk, transport as Transport, {
-        attempt,
-        config,
-        options,
-        probeMs: config.connectMsMax,
-      });
+      return await open(attempt);
     } catch (failure) {
       if (!(failure instanceof ConnectError)) throw failure;
-      if (attempt !== 'sse' || config.transport === 'sse') firstFailure = failure;
-      const isRefusal =
-        [400, 404, 405].includes(httpStatusOf(failure.cause) ?? 0) || wasAnswered(failure.cause);
-      if (options.signal.aborted || !isRefusal) throw firstFailure ?? failure;
+      if (attempt !== 'sse' || !told) told = failure;
+      if (signal.aborted || !isRefusal(failure.cause)) break;
     }
   }
-  throw firstFailure ?? new Error('no attempt was made');
+  throw told ?? new Error('no attempt was made');
 }
 
 function httpAttempts(config: HttpServerConfig, prior: PriorEra | undefined): Attempt[] {
   if (config.transport === 'sse') return ['sse'];
-  if (isKnownLegacy(prior)) return prior?.transport === 'sse' ? ['sse', 'auto'] : ['legacy', 'auto', 'sse'];
+  if (isKnown('legacy', prior))
+    return prior?.transport === 'sse' ? ['sse', 'auto'] : ['legacy', 'auto', 'sse'];
   return ['auto', 'sse'];
 }
 
@@ -121,16 +118,15 @@ interface AttemptOptions {
   readonly attempt: Attempt;
   readonly config: ServerConfig;
   readonly options: HandshakeOptions;
-  readonly probeMs: number;
 }
 
 async function attemptOne(
   sdk: Sdk,
   transport: Transport | StdioTransport,
-  { attempt, config, options, probeMs }: AttemptOptions,
+  { attempt, config, options }: AttemptOptions,
 ): Promise<Handshake> {
   const client = new sdk.Client(clientInfo, {
-    versionNegotiation: { mode: 'auto', probe: { timeoutMs: probeMs } },
+    versionNegotiation: { mode: 'auto', probe: { timeoutMs: config.connectMsMax } },
     // Results are validated nowhere in this room, so no validator has to be built.
     jsonSchemaValidator: {
       getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
@@ -174,15 +170,18 @@ async function withSignal<T>(signal: AbortSignal, work: () => Promise<T>): Promi
   }
 }
 
-function isKnownLegacy(prior: PriorEra | undefined): boolean {
-  return prior?.era === 'legacy' && Date.now() - prior.seenAtMs < eraHorizonMs;
+function isKnown(era: PriorEra['era'], prior: PriorEra | undefined): boolean {
+  return prior?.era === era && Date.now() - prior.seenAtMs < eraHorizonMs;
 }
 
+/** The server exited on the unknown `server/discover`. */
 function wasClosedByProbe(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ERA_NEGOTIATION_FAILED';
 }
 
-/** True for JSON-RPC errors: a numeric code of the server's own. */
+/** True for JSON-RPC errors (a numeric code of the server's own), and for an `initialize` answered with a new version. */
 function wasAnswered(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'number' && !('event' in cause);
+  if (!(cause instanceof Error)) return false;
+  const hasOwnCode = 'code' in cause && typeof cause.code === 'number' && !('event' in cause);
+  return hasOwnCode || cause.message.startsWith("Server's protocol version is not supported");
 }

@@ -90,7 +90,7 @@ export class Session {
     });
     if (transport instanceof StdioTransport) {
       this.#stdioCalls = new StdioCalls(transport, {
-        envelope: era.era === 'modern' ? envelopeOf(client) : {},
+        envelope: era.era === 'modern' ? envelopeOf(client) : undefined,
         resultBytesMax: options.limits.toolResultBytesMax,
         onStray: () => log('a response that nobody waits for was dropped', ''),
       });

@@ -26,6 +26,8 @@ export interface StdioCallOptions {
 }
 
 interface PendingCall extends StdioCallOptions {
+  readonly tool: unknown;
+  readonly sentAtMs: number;
   readonly resolve: (result: JsonObject) => void;
   readonly reject: (error: Error) => void;
   readonly onAbort: () => void;
@@ -36,13 +38,22 @@ interface PendingCall extends StdioCallOptions {
 /** Far above the ids of the SDK, which counts from 0, and within what every server can hold. */
 const firstId = 1_000_000_000;
 
+/**
+ * A progress token keeps a slow call alive, but servers pay for each: a sixth of the work of a small call with the
+ * SDK. A tool that has answered so often within a moment, and never used one, gets none until it is slow again.
+ */
+const quickAnswersMin = 20;
+const quickMs = 1_000;
+
 export class StdioCalls {
   readonly #transport: StdioTransport;
-  /** `_meta` of every message in the era of 2026-07-28; nothing in the older one. */
-  readonly #envelope: JsonObject;
+  /** `_meta` of every message in the era of 2026-07-28; the older one has none. */
+  readonly #envelope: JsonObject | undefined;
   readonly #resultBytesMax: number;
   readonly #onStray: () => void;
   readonly #pending = new Map<number, PendingCall>();
+  /** By tool: quick answers without progress so far; -Infinity where there ever was another. */
+  readonly #quickAnswers = new Map<unknown, number>();
   #nextId = firstId;
   /** One timer for all: calls come and go a thousand times before it fires. */
   #timer: NodeJS.Timeout | undefined;
@@ -50,7 +61,7 @@ export class StdioCalls {
   /** Call after the client has connected: messages for these calls are taken from the transport before it sees them. */
   constructor(
     transport: StdioTransport,
-    options: { envelope: JsonObject; resultBytesMax: number; onStray: () => void },
+    options: { envelope: JsonObject | undefined; resultBytesMax: number; onStray: () => void },
   ) {
     this.#transport = transport;
     this.#envelope = options.envelope;
@@ -70,13 +81,19 @@ export class StdioCalls {
       const onAbort = () => this.#cancel(id, new Error('the caller cancelled it'));
       const totalDeadlineMs = now + options.totalMsMax;
       const deadlineMs = Math.min(now + options.timeoutMs, totalDeadlineMs);
-      this.#pending.set(id, { ...options, resolve, reject, onAbort, totalDeadlineMs, deadlineMs });
+      const call = { ...options, tool: params.name, sentAtMs: now, totalDeadlineMs, deadlineMs };
+      this.#pending.set(id, { ...call, resolve, reject, onAbort });
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#watch(deadlineMs - now);
-      const _meta = { ...this.#envelope, progressToken: id };
-      this.#send({ jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, _meta } }).catch(
-        (error: Error) => this.#settle(id)?.reject(error),
-      );
+      const wantsProgress =
+        options.onProgress !== undefined || (this.#quickAnswers.get(params.name) ?? 0) < quickAnswersMin;
+      const _meta = wantsProgress ? { ...this.#envelope, progressToken: id } : this.#envelope;
+      this.#send({
+        jsonrpc: '2.0',
+        id,
+        method: 'tools/call',
+        params: _meta ? { ...params, _meta } : params,
+      }).catch((error: Error) => this.#settle(id)?.reject(error));
     });
   }
 
@@ -105,7 +122,10 @@ export class StdioCalls {
     if (!(id >= firstId)) return false;
     const call = this.#settle(id);
     if (!call) this.#onStray();
-    else this.#answer(call, message as { result?: unknown; error?: unknown });
+    else {
+      this.#noteAnswer(call);
+      this.#answer(call, message as { result?: unknown; error?: unknown });
+    }
     return true;
   }
 
@@ -121,9 +141,18 @@ export class StdioCalls {
     } else resolve(result);
   }
 
+  #noteAnswer({ tool, sentAtMs }: PendingCall): void {
+    const isQuick = performance.now() - sentAtMs < quickMs;
+    this.#quickAnswers.set(
+      tool,
+      isQuick ? (this.#quickAnswers.get(tool) ?? 0) + 1 : Number.NEGATIVE_INFINITY,
+    );
+  }
+
   #progress(params: JsonObject | undefined): boolean {
     const call = this.#pending.get(Number(params?.progressToken));
     if (!call || !params) return false;
+    this.#quickAnswers.set(call.tool, Number.NEGATIVE_INFINITY);
     call.deadlineMs = Math.min(performance.now() + call.timeoutMs, call.totalDeadlineMs);
     if (typeof params.progress === 'number') call.onProgress?.({ ...params, progress: params.progress });
     return true;
@@ -142,8 +171,11 @@ export class StdioCalls {
   #cancel(id: number, reason: Error): void {
     const call = this.#settle(id);
     if (!call) return;
-    const hasEnvelope = Object.keys(this.#envelope).length > 0;
-    const params = { requestId: id, reason: reason.message, ...(hasEnvelope && { _meta: this.#envelope }) };
+    const params = {
+      requestId: id,
+      reason: reason.message,
+      ...(this.#envelope && { _meta: this.#envelope }),
+    };
     this.#send({ jsonrpc: '2.0', method: 'notifications/cancelled', params }).catch(() => {});
     call.reject(reason);
   }
@@ -159,9 +191,10 @@ export class StdioCalls {
   #expire(): void {
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const [id, { deadlineMs, totalDeadlineMs }] of [...this.#pending]) {
+    for (const [id, { tool, deadlineMs, totalDeadlineMs }] of [...this.#pending]) {
       if (deadlineMs > now) next = Math.min(next, deadlineMs);
       else {
+        this.#quickAnswers.set(tool, Number.NEGATIVE_INFINITY);
         const isTotal = deadlineMs >= totalDeadlineMs;
         this.#cancel(
           id,

@@ -31,11 +31,25 @@ describe('time', () => {
     expect(textOf(await connection.callTool('tokens', {}, once))).not.toContain('null');
   });
 
+  it('spares a tool the token that has often answered at once without it, until it is slow', async () => {
+    const connection = open(stdio('slow', [], { callMsMax: 300 }));
+    const nothing = { ...once, onProgress: () => {} };
+    const sleep = (ms: number, options = once) => connection.callTool('sleep_ms', { ms }, options);
+    for (let call = 0; call < 21; call += 1) await sleep(0);
+    await sleep(0, nothing);
+    await failureOf(sleep(400));
+    await sleep(0);
+    const tokens = JSON.parse(textOf(await connection.callTool('tokens', {}, once)));
+    expect(tokens.map((token: unknown) => (token === null ? '-' : 't')).join('')).toBe(
+      `${'t'.repeat(20)}-t-tt`,
+    );
+  });
+
   it('passes progress on, cleaned', async () => {
     for (const fixture of ['slow', 'sdk-v2-stdio']) {
       const seen: object[] = [];
       const onProgress = (progress: object) => seen.push(progress);
-      await open(stdio(fixture)).callTool(
+      await open(stdio(fixture, ['modern'])).callTool(
         'sleep_with_progress',
         { ms: 20, steps: 3 },
         { ...once, onProgress },
@@ -65,7 +79,7 @@ describe('time', () => {
 
 describe('cancelling', () => {
   it.each(['slow', 'sdk-v2-stdio'])('cancels a call under way of %s', async (fixture) => {
-    const connection = open(stdio(fixture));
+    const connection = open(stdio(fixture, ['modern']));
     const abort = new AbortController();
     const onProgress = () => abort.abort();
     const options = { ...once, signal: abort.signal, onProgress };
@@ -196,7 +210,7 @@ describe('lists', () => {
     ['list-changed', 'add'],
     ['sdk-v2-stdio', 'add_tool'],
   ])('hears of changed tools: %s', async (fixture, adding) => {
-    const connection = open(stdio(fixture));
+    const connection = open(stdio(fixture, ['modern']));
     let changes = 0;
     connection.onToolsChanged(() => {
       changes += 1;

@@ -32,8 +32,15 @@ describe('eras', () => {
     expect(result).toEqual({ content: [{ type: 'text', text: '3' }], structuredContent: { sum: 3 } });
   });
 
-  it('speaks the new era with a server of the v2 SDK, in one process', async () => {
+  it('speaks the old era with a server that knows both, in one process', async () => {
     const connection = open(stdio('sdk-v2-stdio'));
+    expect(textOf(await connection.callTool('era', {}, once))).toBe('legacy');
+    expect(connection.era()).toMatchObject({ era: 'legacy' });
+    expect(markedProcesses()).toHaveLength(1);
+  });
+
+  it('speaks the new era with a server that knows no other', async () => {
+    const connection = open(stdio('sdk-v2-stdio', ['modern']));
     expect(await connection.listTools()).toMatchObject({
       protocolVersion: '2026-07-28',
       serverInfo: { name: 'sdk-v2' },
@@ -58,48 +65,49 @@ describe('eras', () => {
     },
   );
 
-  it('starts a server again that exits on the probe, and spares it the probe from then on', async () => {
+  it('asks a server of the old era nothing that it does not know', async () => {
     const starts = emptyFile();
     const connection = open(stdio('exits-on-unknown-method', [starts]));
     expect(textOf(await connection.callTool('echo', { a: 1 }, once))).toBe('{"a":1}');
-    expect(read(starts)).toBe('ss');
-    const again = open(stdio('exits-on-unknown-method', [starts]), { era: connection.era() });
-    await again.connect();
-    expect(read(starts)).toBe('sss');
+    expect(read(starts)).toBe('s');
+    const probes = emptyFile();
+    await open(stdio('silent-to-unknown-methods', [probes])).connect();
+    expect(read(probes)).toBe('');
   });
 
-  it('forgets a verdict after a day', async () => {
+  it('starts a remembered server of the new era once, until the verdict is a day old', async () => {
     const starts = emptyFile();
-    const connection = open(stdio('exits-on-unknown-method', [starts]), {
-      era: { era: 'legacy', seenAtMs: Date.now() - 25 * 3_600_000 },
-    });
+    const connection = open(stdio('modern-raw', [starts]));
     await connection.connect();
     expect(read(starts)).toBe('ss');
-  });
-
-  it('falls back to initialize where the probe stays unanswered', async () => {
-    const probes = emptyFile();
-    const connection = open(stdio('silent-to-unknown-methods', [probes], { connectMsMax: 6_000 }));
-    const startedAt = Date.now();
-    expect(textOf(await connection.callTool('echo', {}, once))).toBe('{}');
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
-    const again = open(stdio('silent-to-unknown-methods', [probes]), { era: connection.era() });
+    const again = open(stdio('modern-raw', [starts]), { era: connection.era() });
     await again.connect();
-    expect(read(probes)).toBe('p');
+    expect(read(starts)).toBe('sss');
+    const later = open(stdio('modern-raw', [starts]), {
+      era: { era: 'modern', seenAtMs: Date.now() - 25 * 3_600_000 },
+    });
+    await later.connect();
+    expect(read(starts)).toBe('sssss');
   });
 
-  it('still finds the new era where a server starts more slowly than the probe waits', async () => {
-    const connection = open(stdio('sdk-v2-stdio', ['1500'], { connectMsMax: 9_000, callMsMax: 5_000 }));
-    // A third of the connect time is given to the probe: make it shorter than the start.
-    const impatient = open(stdio('sdk-v2-stdio', ['1500'], { connectMsMax: 4_200 }));
-    await Promise.all([connection.connect(), impatient.connect()]);
-    expect(connection.era()).toMatchObject({ era: 'modern' });
-    expect(textOf(await impatient.callTool('echo', { text: 'x' }, once))).toBe('x');
-  });
+  it.each(['exits-on-unknown-method', 'sdk-v1-stdio'])(
+    'asks anew where a remembered new server has become an old one (%s)',
+    async (fixture) => {
+      const connection = open(stdio(fixture), { era: { era: 'modern', seenAtMs: Date.now() } });
+      await connection.connect();
+      expect(connection.era()).toMatchObject({ era: 'legacy' });
+    },
+  );
 
   it('asks anew where a remembered old server has become a new one', async () => {
     const connection = open(stdio('modern-raw'), { era: { era: 'legacy', seenAtMs: Date.now() } });
     expect(await connection.listTools()).toMatchObject({ serverInfo: { name: 'modern-raw' } });
+    expect(connection.era()).toMatchObject({ era: 'modern' });
+  });
+
+  it('takes an answer of a newer version for the new era', async () => {
+    const connection = open(stdio('modern-raw', ['', 'answers-initialize']));
+    await connection.connect();
     expect(connection.era()).toMatchObject({ era: 'modern' });
   });
 });
@@ -120,8 +128,8 @@ describe('what the server sends', () => {
   });
 
   it('refuses a result that asks for input', async () => {
-    for (const fixture of ['modern-raw', 'sdk-v2-stdio']) {
-      const failure = await failureOf(open(stdio(fixture)).callTool('ask', {}, once));
+    for (const server of [stdio('modern-raw'), stdio('sdk-v2-stdio', ['modern'])]) {
+      const failure = await failureOf(open(server).callTool('ask', {}, once));
       expect(failure).toMatchObject({ code: 'protocol_error', tool: 'ask', retrySafe: 'unknown' });
       expect(failure.message).toContain('asks for input');
     }

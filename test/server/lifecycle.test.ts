@@ -132,8 +132,8 @@ describe('a changed list of tools', () => {
   it.each([
     ['list-changed.mjs', 'add', 'legacy'],
     ['sdk-v2-stdio.mjs', 'add_tool', 'modern'],
-  ])('of %s (by %s, %s era) is read again, and generated', async (file, adder) => {
-    const setup = setUp({ changing: fixture(file), other: fixture('crashes-on-call.mjs') });
+  ])('of %s (by %s, %s era) is read again, and generated', async (file, adder, era) => {
+    const setup = setUp({ changing: fixture(file, era), other: fixture('crashes-on-call.mjs') });
     const { call, run } = await serve(setup);
     const generated = path.join(setup.folder, 'generated/unified_api.ts');
     await eventually(() => existsSync(generated), 'generated');
