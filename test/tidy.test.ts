@@ -11,6 +11,7 @@ const order = [
   ['config', 'storage'],
   ['downstream'],
   ['catalog'],
+  ['checking'],
   ['codegen', 'execution'],
   ['policies'],
   ['orchestrator'],
