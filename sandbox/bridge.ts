@@ -36,8 +36,9 @@ export const scriptFile = 'script.js';
 export const scriptPrefix = `"use strict";$0(${toGuest.start},async function($0){`;
 export const scriptSuffix = '\n})';
 
-/** `2:32)` -> line and column of the script; 0 where unknown. */
+/** `2:32)` -> line and column of the script; 0 where unknown. By `parseInt`: without a JIT a pattern takes many times longer. */
 export function positionOf(place: string): { line: number; column: number } {
-  const [, line = '0', column = '0'] = /^(\d+):(\d+)/.exec(place) ?? [];
-  return { line: +line, column: line === '1' ? Math.max(1, +column - scriptPrefix.length) : +column };
+  const line = parseInt(place, 10) || 0;
+  const column = parseInt(place.slice(place.indexOf(':') + 1), 10) || 0;
+  return { line, column: line === 1 ? Math.max(1, column - scriptPrefix.length) : column };
 }

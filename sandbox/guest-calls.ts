@@ -93,17 +93,9 @@ export class Calls {
         refuse('arguments_invalid', `${server}.${tool} cannot take these arguments: ${reason}.`, '');
         return;
       }
-      this.#queue.set(this.#queueTail++, {
-        server,
-        tool,
-        raw,
-        place: callPlace(stack),
-        args: text,
-        stack,
-        resolve,
-        reject,
-      });
-      this.#pump();
+      const call = { server, tool, raw, place: callPlace(stack), args: text, stack, resolve, reject };
+      if (this.#queue.size === 0 && this.#hasRoomFor(call)) return this.#send(call);
+      this.#queue.set(this.#queueTail++, call);
     });
   }
 
@@ -124,16 +116,25 @@ export class Calls {
   }
 
   #pump(): void {
-    while (this.#queue.size > 0 && this.#inFlight.size < this.#limits.callsInFlightMax) {
+    while (this.#queue.size > 0) {
       const call = this.#queue.get(this.#queueHead) as PendingCall;
-      const characters = this.#charactersInFlight + call.args.length;
-      if (characters > charactersInFlightMax && this.#inFlight.size > 0) return;
+      if (!this.#hasRoomFor(call)) return;
       this.#queue.delete(this.#queueHead++);
-      this.#charactersInFlight = characters;
-      const id = ++this.#lastId;
-      this.#inFlight.set(id, call);
-      this.#host.send(id, call);
+      this.#send(call);
     }
+  }
+
+  #hasRoomFor({ args }: PendingCall): boolean {
+    const { size } = this.#inFlight;
+    const characters = this.#charactersInFlight + args.length;
+    return size === 0 || (size < this.#limits.callsInFlightMax && characters <= charactersInFlightMax);
+  }
+
+  #send(call: PendingCall): void {
+    this.#charactersInFlight += call.args.length;
+    const id = ++this.#lastId;
+    this.#inFlight.set(id, call);
+    this.#host.send(id, call);
   }
 }
 

@@ -51,7 +51,7 @@ export function boot(
 class Guest {
   readonly #post: Post;
   readonly #postNow: Post;
-  /** True while the host waits for us and nothing it does not know of is on its way: then there is no queue to stand in. */
+  /** True while the host waits for us: then there is no queue to stand in, nor anybody to take from it. */
   #isDirect = false;
   readonly #limits: SandboxLimits;
   readonly #output: Output;
@@ -188,10 +188,7 @@ class Guest {
   /** By `apply`: a spread would run the array iterator, which a script may have replaced. */
   #send(...message: (number | string)[]): void {
     if (this.#ended) return;
-    // One call alone goes straight on. Many at once are cheaper in the queue, and nothing may overtake what is in it.
-    const isLoneCall = this.#isDirect && message[0] === toHost.call && this.#calls.count === 1;
-    this.#isDirect &&= isLoneCall;
-    apply(isLoneCall ? this.#postNow : this.#post, undefined, message);
+    apply(this.#isDirect ? this.#postNow : this.#post, undefined, message);
   }
 }
 

@@ -149,6 +149,17 @@ export class ScriptIsolate {
     }
   }
 
+  /** True where the script waits for answers of the host's, and nothing else can make it go on. */
+  get isWaiting(): boolean {
+    return (
+      repliesInPlace &&
+      this.#running &&
+      this.#busy === 0 &&
+      this.#callsInFlight > 0 &&
+      this.#wake === undefined
+    );
+  }
+
   /** Ends the run now, with a reason of the host's own. */
   end(reason: ScriptFailure['reason'], name: string, message: string): void {
     this.#fail({ reason, name, message, frames: [] });
@@ -222,7 +233,10 @@ export class ScriptIsolate {
         return this.#output(message[1] as string);
       case toHost.wake:
         clearTimeout(this.#wake);
-        this.#wake = setTimeout(() => this.#wakeUp(toGuest.fire), message[1] as number);
+        this.#wake = setTimeout(() => {
+          this.#wake = undefined;
+          this.#wakeUp(toGuest.fire);
+        }, message[1] as number);
         return;
       case toHost.done: {
         const [, ok, text, cut] = message as [number, number, string, number];

@@ -1,11 +1,11 @@
 /**
- * The sandbox process: frames from the orchestrator in, one isolate at a time, frames out. Started with two
- * arguments, the path of isolated-vm's addon and SandboxLimits as JSON; the frames run over file descriptor 3.
+ * The sandbox process: frames from the orchestrator in, one isolate at a time, frames out. Started with three arguments:
+ * the path of isolated-vm's addon, SandboxLimits as JSON, and `blocking` or `stream` for how file descriptor 3 is read.
  */
-import { readFileSync, writeSync } from 'node:fs';
-import { Socket, type SocketConstructorOpts } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadIsolatedVm, type ScriptEvents, ScriptIsolate } from './isolate.ts';
+import { openPipe } from './pipe.ts';
 import {
   FrameReader,
   type FromSandbox,
@@ -14,35 +14,32 @@ import {
   type ToSandbox,
 } from './protocol.ts';
 
-const [, , addonPath = '', limitsText = ''] = process.argv;
+const [, , addonPath = '', limitsText = '', pipeKind] = process.argv;
 const ivm = loadIsolatedVm(addonPath);
 const guestSource = readFileSync(join(__dirname, 'guest.js'), 'utf8');
 const limits = JSON.parse(limitsText) as SandboxLimits;
-const pipe = 3;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 const reader = new FrameReader(Number.POSITIVE_INFINITY, (header, payload) =>
   receive(JSON.parse(decoder.decode(header)) as ToSandbox, payload),
 );
-// `onread` and `writeSync` go round the stream classes, whose code is slow without a JIT: together a third of a call's time.
-const incoming = Buffer.alloc(65_536);
-const onread = {
-  buffer: incoming,
-  callback: (bytes: number) => {
-    if (!receiveAlone(bytes)) reader.push(Uint8Array.from(incoming.subarray(0, bytes)));
-    return true;
+const pipe = openPipe(pipeKind === 'blocking', {
+  receive: (bytes) => {
+    if (!receiveAlone(bytes)) reader.push(Uint8Array.from(bytes));
   },
-};
-const socket = new Socket({ fd: pipe, readable: true, writable: true, onread } as SocketConstructorOpts);
-// Without the orchestrator there is nothing to do, and exiting in order can hang in isolated-vm.
-socket.on('close', die);
-socket.on('error', die);
+  canBlock: () => (running ? running.isolate.isWaiting : prepared !== undefined && isReady),
+  wantsBytes: () => running !== undefined || prepared !== undefined,
+  flush,
+  // Without the orchestrator there is nothing to do, and exiting in order can hang in isolated-vm.
+  closed: die,
+});
 // Ctrl-C in a terminal reaches the whole process group: when this process ends is the orchestrator's to say.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 let gathered: Uint8Array[] | undefined;
 let apiText: string | undefined;
 let prepared: ScriptIsolate | undefined;
+let isReady = false;
 let running: { readonly run: string; readonly isolate: ScriptIsolate } | undefined;
 
 prepareNext(Promise.resolve(true));
@@ -52,13 +49,14 @@ prepareNext(Promise.resolve(true));
  *
  * @returns false where it is anything else
  */
-function receiveAlone(bytes: number): boolean {
-  if (!reader.isEmpty || bytes < prefixBytes) return false;
+function receiveAlone(bytes: Uint8Array): boolean {
+  if (!reader.isEmpty || bytes.byteLength < prefixBytes) return false;
+  const incoming = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerEnd = prefixBytes + incoming.readUInt32LE(0);
-  if (headerEnd + incoming.readUInt32LE(4) !== bytes) return false;
+  if (headerEnd + incoming.readUInt32LE(4) !== bytes.byteLength) return false;
   const message = JSON.parse(incoming.toString('utf8', prefixBytes, headerEnd)) as ToSandbox;
   if (message.type !== 'reply') return false;
-  reply(message, incoming.toString('utf8', headerEnd, bytes));
+  reply(message, incoming.toString('utf8', headerEnd));
   return true;
 }
 
@@ -84,6 +82,7 @@ function run(id: string, payload: Uint8Array, codeBytes: number): void {
   if (!prepared) return die();
   running = { run: id, isolate: prepared };
   prepared = undefined;
+  isReady = false;
   const input = payload.byteLength > codeBytes ? decoder.decode(payload.subarray(codeBytes)) : undefined;
   running.isolate.run(decoder.decode(payload.subarray(0, codeBytes)), input);
 }
@@ -96,6 +95,8 @@ function prepareNext(lastIsQuiet: Promise<boolean>): void {
     prepared = isolate;
     if (apiText !== undefined) isolate.setApi(apiText);
     send({ type: 'ready' }, '');
+    isReady = true;
+    setImmediate(() => pipe.listen());
   }, die);
 }
 
@@ -125,13 +126,15 @@ function send(header: FromSandbox, payload: string): void {
     gathered.push(frame);
     return;
   }
-  write(frame);
+  pipe.write(frame);
   gathered = [];
-  process.nextTick(() => {
-    const frames = gathered ?? [];
-    gathered = undefined;
-    if (frames.length > 0) write(frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames));
-  });
+  process.nextTick(flush);
+}
+
+function flush(): void {
+  const frames = gathered ?? [];
+  gathered = undefined;
+  if (frames.length > 0) pipe.write(frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames));
 }
 
 /** Small frames share one buffer: they are written before the next one is made, or copied. */
@@ -148,21 +151,6 @@ function encode(header: string, payload: string): Uint8Array {
   frame.write(header, prefixBytes);
   frame.write(payload, prefixBytes + headerBytes);
   return isSmall ? frame.subarray(0, bytes) : frame;
-}
-
-function write(frame: Uint8Array): void {
-  const written = socket.writableLength === 0 ? writeNow(frame) : 0;
-  if (written < frame.byteLength) socket.write(Uint8Array.from(frame.subarray(written)));
-}
-
-/** @returns how much the pipe took at once; the stream waits for the rest */
-function writeNow(frame: Uint8Array): number {
-  try {
-    return process.platform === 'win32' ? 0 : writeSync(pipe, frame);
-  } catch {
-    // The pipe is full (EAGAIN); anything worse shows again in the stream.
-    return 0;
-  }
 }
 
 function die(): void {

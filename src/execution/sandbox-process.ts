@@ -14,13 +14,16 @@ const sandboxDirectory = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/sandbox/' : '../../sandbox/', import.meta.url),
 );
 
+/** How the process reads its end of the pipe: only Linux gives it a descriptor that blocks. */
+const pipeOfPlatform = process.platform === 'linux' ? 'blocking' : 'stream';
+
 /**
  * Starts a sandbox process: no environment, no file system but its own code and the addon, no processes, no workers,
  * no JIT (the larger part of V8's exploits), frames on file descriptor 3.
  *
  * @throws OrchestratorError sandbox_failed where it is not built, or isolated-vm has no addon for this platform
  */
-export function startSandboxProcess(limits: Limits): ChildProcess {
+export function startSandboxProcess(limits: Limits, pipe = pipeOfPlatform): ChildProcess {
   const main = findMain();
   const addon = findAddon();
   const child = spawn(
@@ -38,6 +41,7 @@ export function startSandboxProcess(limits: Limits): ChildProcess {
       main,
       addon.file,
       JSON.stringify(sandboxLimits(limits)),
+      pipe,
     ],
     { env: {}, cwd: dirname(main), stdio: ['ignore', 'ignore', 'pipe', 'pipe'], windowsHide: true },
   );
