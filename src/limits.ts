@@ -163,6 +163,12 @@ export const limitTable = {
     max: 16 * mebibyte,
     about: 'one tool definition, as JSON; a larger one is set aside',
   },
+  learnedResultBytesMax: {
+    default: 256 * kibibyte,
+    min: 0,
+    max: 4 * mebibyte,
+    about: 'result of a call, as JSON, from which the type of a tool without an output schema is learned',
+  },
   listWaitMs: {
     default: 5 * second,
     min: 0,

@@ -1,6 +1,8 @@
 /** The composition root: puts the rooms together for one configuration, and ends them in reverse order. */
 import { type CachedServer, IntrospectionCache } from './catalog/cache.ts';
 import { Catalog } from './catalog/catalog.ts';
+import { ObservedResults } from './catalog/observed.ts';
+import { ObservedCache } from './catalog/observed-cache.ts';
 import { generateUnifiedApi } from './codegen/generate.ts';
 import { TypeCompiler } from './codegen/type-cache.ts';
 import { writeGenerated } from './codegen/write.ts';
@@ -28,6 +30,7 @@ export class Orchestrator {
   readonly runner: Runner;
   readonly router: Router;
   readonly types: TypeCompiler;
+  readonly #observed: ObservedResults;
   readonly #connections: ConnectionPool;
   readonly #sandboxes: SandboxPool;
   readonly #log: Log;
@@ -40,6 +43,7 @@ export class Orchestrator {
     { config, log, serverEnvironment }: OrchestratorOptions,
     cache: IntrospectionCache,
     cached: ReadonlyMap<string, CachedServer>,
+    observed: ObservedResults,
   ) {
     const { limits, cacheDirectory } = config;
     this.config = config;
@@ -51,10 +55,11 @@ export class Orchestrator {
       defaultEnvironment: serverEnvironment,
       eras,
     });
-    this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, log });
+    this.#observed = observed;
+    this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, observed, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
     this.#sandboxes = new SandboxPool({ limits, log });
-    this.router = new Router({ catalog: this.catalog, connections: this.#connections, limits });
+    this.router = new Router({ catalog: this.catalog, connections: this.#connections, limits, observed });
     this.runner = new Runner({
       catalog: this.catalog,
       router: this.router,
@@ -67,8 +72,13 @@ export class Orchestrator {
   /** Ready for runs at once; nothing is connected before it is needed. */
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
     const { config, log } = options;
-    const cache = new IntrospectionCache(config.cacheDirectory, log);
-    const orchestrator = new Orchestrator(options, cache, await cache.readAll(config.servers));
+    const { servers, limits, cacheDirectory } = config;
+    const cache = new IntrospectionCache(cacheDirectory, log);
+    const [cached, observed] = await Promise.all([
+      cache.readAll(servers),
+      ObservedResults.open({ servers, cache: new ObservedCache(cacheDirectory, log), limits }),
+    ]);
+    const orchestrator = new Orchestrator(options, cache, cached, observed);
     orchestrator.catalog.onChanged(() => orchestrator.#publishNames());
     orchestrator.#publishNames();
     return orchestrator;
@@ -79,6 +89,7 @@ export class Orchestrator {
     const { signal } = this.#background;
     this.warm();
     this.catalog.onChanged(() => this.#generateSoon());
+    this.#observed.onChanged(() => this.#generateSoon());
     this.#generateSoon();
     this.catalog.refreshAll(signal).then(
       ({ server_count, tool_count, failed }) => {
@@ -107,7 +118,8 @@ export class Orchestrator {
    * @param file absolute path
    */
   async generate(file: string): Promise<'written' | 'unchanged'> {
-    return writeGenerated(file, await generateUnifiedApi(this.catalog.servers(), this.types));
+    const text = await generateUnifiedApi(this.catalog.servers(), this.types, { observed: true });
+    return writeGenerated(file, text);
   }
 
   /** Ends runs, connections and processes; afterwards none of ours is left. Idempotent. */
@@ -121,7 +133,12 @@ export class Orchestrator {
     this.#background.abort();
     clearTimeout(this.#generateTimer);
     clearInterval(this.#retryTimer);
-    await Promise.allSettled([this.#sandboxes.close(), this.types.close(), this.#connections.close()]);
+    await Promise.allSettled([
+      this.#sandboxes.close(),
+      this.types.close(),
+      this.#connections.close(),
+      this.#observed.close(),
+    ]);
   }
 
   #publishNames(): void {

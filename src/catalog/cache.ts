@@ -1,7 +1,7 @@
 /** Introspection results on disk, one file a server entry, so that the next start answers at once. */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import type { ServerConfig } from '../config/types.ts';
 import type { PriorEra } from '../downstream/connection.ts';
@@ -79,13 +79,9 @@ export class IntrospectionCache {
   async write(server: ServerConfig, cached: CachedServer): Promise<void> {
     if (!this.#directory) return;
     const file = this.#file(server);
-    const temporary = `${file}.${randomUUID()}`;
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      await writeFile(temporary, JSON.stringify({ formatVersion, ...cached }), { mode: 0o600 });
-      await rename(temporary, file);
+      await writePrivately(file, JSON.stringify({ formatVersion, ...cached }));
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {});
       this.#log.warn(
         { server: server.name, file, error: String(error) },
         'the introspection result could not be kept',
@@ -93,12 +89,26 @@ export class IntrospectionCache {
     }
   }
 
-  /** Named by the hash of the whole entry: another command, version or credential is another server. */
   #file(server: ServerConfig): string {
-    return join(
-      this.#directory ?? '',
-      `${createHash('sha256').update(JSON.stringify(server)).digest('hex')}.json`,
-    );
+    return join(this.#directory ?? '', `${entryKey(server)}.json`);
+  }
+}
+
+/** The hash of the whole entry: another command, version or credential is another server. */
+export function entryKey(server: ServerConfig): string {
+  return createHash('sha256').update(JSON.stringify(server)).digest('hex');
+}
+
+/** For the user alone, whole or not at all. Creates the folder. Rejects with the system's error. */
+export async function writePrivately(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(temporary, text, { mode: 0o600 });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
   }
 }
 

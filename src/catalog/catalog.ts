@@ -9,6 +9,7 @@ import { ConnectedServer, type Entry } from './entry.ts';
 import { introspect } from './introspect.ts';
 import { unknownServer, unknownTool, unusableServer } from './lookup-errors.ts';
 import { assignNames } from './names.ts';
+import type { ObservedResults } from './observed.ts';
 import { isSame, type RefreshReport, refreshReport } from './refresh-report.ts';
 import type { CatalogServer, Introspection, Tool } from './tool.ts';
 
@@ -18,6 +19,8 @@ export interface CatalogOptions {
   readonly cache: IntrospectionCache;
   /** What the cache knew at the start, by server: usable at once, before anything is connected. */
   readonly cached: ReadonlyMap<string, CachedServer>;
+  /** What was learned of results; undefined learns nothing. */
+  readonly observed?: ObservedResults;
   readonly log: Log;
 }
 
@@ -28,6 +31,7 @@ export class Catalog {
   readonly #config: Config;
   readonly #connections: ConnectionPool;
   readonly #cache: IntrospectionCache;
+  readonly #observed: ObservedResults | undefined;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners: (() => void)[] = [];
@@ -36,10 +40,11 @@ export class Catalog {
   #servers: readonly (ConnectedServer | CatalogServer)[] | undefined;
   #byName: ReadonlyMap<string, ConnectedServer | CatalogServer> | undefined;
 
-  constructor({ config, connections, cache, cached, log }: CatalogOptions) {
+  constructor({ config, connections, cache, cached, observed, log }: CatalogOptions) {
     this.#config = config;
     this.#connections = connections;
     this.#cache = cache;
+    this.#observed = observed;
     this.#log = log;
     for (const connection of connections.all()) {
       this.#addEntry(connection, cached.get(connection.config.name)?.introspection);
@@ -248,6 +253,7 @@ export class Catalog {
       const changed = entry.problem !== undefined || !isSame(introspection, entry.introspection);
       // The same definitions stay the same objects: what was made from them (validators) stays good.
       if (changed) entry.introspection = introspection;
+      this.#observed?.keepOnly(connection.config.name, entry.introspection?.tools ?? []);
       entry.fresh = true;
       entry.problem = undefined;
       if (changed) this.#changed();
@@ -279,7 +285,9 @@ export class Catalog {
     ]);
     const nameless = { identifier: '_', tools: new Map() };
     const servers: CatalogServer[] = [
-      ...[...this.#entries].map(([name, entry]) => new ConnectedServer(entry, names.get(name) ?? nameless)),
+      ...[...this.#entries].map(
+        ([name, entry]) => new ConnectedServer(entry, names.get(name) ?? nameless, this.#observed),
+      ),
       ...unusableServers.map(({ name, status, reason }) => {
         const { identifier } = names.get(name) ?? nameless;
         return {

@@ -1,6 +1,7 @@
 /** One configured server in the catalogue: what it last answered, and how it is doing right now. */
 import type { Connection } from '../downstream/connection.ts';
 import type { ServerNames } from './names.ts';
+import type { ObservedResults } from './observed.ts';
 import type {
   CatalogServer,
   Effect,
@@ -32,7 +33,7 @@ export class ConnectedServer implements CatalogServer {
   /** By identifier and by the server's own name. */
   readonly #byName = new Map<string, Tool>();
 
-  constructor(entry: Entry, names: ServerNames) {
+  constructor(entry: Entry, names: ServerNames, observed: ObservedResults | undefined) {
     const { name } = entry.connection.config;
     this.name = name;
     this.identifier = names.identifier;
@@ -40,9 +41,16 @@ export class ConnectedServer implements CatalogServer {
     this.tools = (entry.introspection?.tools ?? [])
       .flatMap((definition) => {
         const own = names.tools.get(definition.name);
-        return own
-          ? [{ server: name, serverIdentifier: names.identifier, ...own, ...describe(definition) }]
-          : [];
+        if (!own) return [];
+        return {
+          server: name,
+          serverIdentifier: names.identifier,
+          ...own,
+          ...describe(definition),
+          get observed() {
+            return observed?.shapeOf(name, definition);
+          },
+        };
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const tool of this.tools) this.#byName.set(tool.name, tool);

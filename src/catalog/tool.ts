@@ -1,4 +1,5 @@
 /** What can be called: one tool of one server, checked, with the names by which a script reaches it. */
+import type { Shape } from './observed-shape.ts';
 
 export type JsonObject = { [key: string]: unknown };
 
@@ -32,6 +33,8 @@ export interface Tool {
   readonly effect: Effect;
   /** True where calling twice is harmless: `readOnlyHint` or `idempotentHint`. */
   readonly repeatable: boolean;
+  /** The shape of its results so far, where it declares none and some were seen. Looked up whenever it is read. */
+  readonly observed?: Shape | undefined;
 }
 
 /** A definition that was set aside, and why. */

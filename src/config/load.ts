@@ -39,12 +39,12 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     userHome: homeFolder(environment),
   };
   const findings = createFindings();
-  const settings = readSettings(
+  const { learnTypes, ...settings } = readSettings(
     { document, fileDirectory: directory, workingDirectory, scope, overrides },
     findings,
   );
   warnOfMisspeltVariables(environment, findings);
-  const context = document && { document, directory, scope, limits: settings.limits };
+  const context = document && { document, directory, scope, limits: settings.limits, learnTypes };
   if (context === undefined) findings.warning(whatToCreate(workingDirectory));
   const servers =
     context === undefined ? { servers: [], unusableServers: [] } : readServers(context, findings);

@@ -82,6 +82,9 @@ export const serverSchema = z
       })
       .max(limitTable.callsPerServerMax.max, { error: `must be at most ${limitTable.callsPerServerMax.max}` })
       .describe('Calls under way at once; further ones wait. Default: `callsPerServerMax`.'),
+    learnTypes: onOff.describe(
+      'Whether result types are learned from the results of its tools. Default: `orchestrator.learnTypes`.',
+    ),
   })
   .partial();
 
@@ -143,6 +146,10 @@ export const settingsSchema = z
       'The folder that keeps what servers said of their tools, so that the next start answers at once; `false` keeps nothing. ' +
         "Default: `mcp-tools-orchestrator` in the user's cache folder (`$XDG_CACHE_HOME` or `~/.cache`; " +
         '`~/Library/Caches`; `%LOCALAPPDATA%`).',
+    ),
+    learnTypes: onOff.describe(
+      'Whether the result types of tools that declare none are learned from the results they give ([how](script-reference.md#learned-result-types)). ' +
+        'Names of fields are kept with the cache, values are not. Default: `true`.',
     ),
     log_level: z
       .enum(logLevels, { error: `must be one of ${quoted(logLevels)}` })

@@ -15,6 +15,8 @@ export interface ServerContext {
   readonly directory: string;
   readonly scope: ExpansionScope;
   readonly limits: Limits;
+  /** For entries that do not say themselves. */
+  readonly learnTypes: boolean;
 }
 
 /** The entry under way. */

@@ -62,6 +62,7 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
     callMsMax: duration('timeout', parsed, reading) ?? limits.callMsDefault,
     connectMsMax: duration('connect_timeout', parsed, reading) ?? limits.connectMsMax,
     callsMax: parsed.concurrency ?? limits.callsPerServerMax,
+    ...(!(parsed.learnTypes ?? reading.learnTypes) && { learnTypes: false as const }),
   };
   if (common.callMsMax > limits.callMsMax) {
     reading.report(
@@ -122,9 +123,16 @@ function parseEntry(value: Readonly<Record<string, unknown>>, reading: Reading):
 
 /** Tokens are found in arguments and addresses too, not only where they belong. */
 function mayShow(keys: KeyPath): boolean {
-  return ['type', 'transport', 'disabled', 'enabled', 'timeout', 'connect_timeout', 'concurrency'].includes(
-    String(keys[0]),
-  );
+  return [
+    'type',
+    'transport',
+    'disabled',
+    'enabled',
+    'timeout',
+    'connect_timeout',
+    'concurrency',
+    'learnTypes',
+  ].includes(String(keys[0]));
 }
 
 function duration(

@@ -21,6 +21,8 @@ export interface Settings {
   readonly generatedFile: string | undefined;
   readonly cacheDirectory: string | undefined;
   readonly logLevel: LogLevel;
+  /** For servers that do not say themselves. */
+  readonly learnTypes: boolean;
   readonly limits: Limits;
 }
 
@@ -49,6 +51,7 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     generatedFile: path('generated', overrides.generatedFile, generatedDefault),
     cacheDirectory: path('cache', overrides.cacheDirectory, defaultCacheFolder(input.scope.environment)),
     logLevel: readLogLevel(section, input, findings),
+    learnTypes: readLearnTypes(section, input, findings),
     limits: readLimits(
       {
         document: input.document,
@@ -123,6 +126,33 @@ function readPath(setting: PathSetting, input: SettingsInput, findings: Findings
   const { text, problems } = expand(parsed.data, scope);
   for (const problem of problems) findings.problem(`${found.place}: ${problem}`);
   return resolvePath(text, input.fileDirectory, scope.userHome);
+}
+
+const switchWords: Readonly<Record<string, boolean>> = {
+  true: true,
+  on: true,
+  yes: true,
+  '1': true,
+  false: false,
+  off: false,
+  no: false,
+  '0': false,
+};
+
+function readLearnTypes(
+  section: Readonly<Record<string, unknown>>,
+  input: SettingsInput,
+  findings: Findings,
+): boolean {
+  const found = candidate('learnTypes', undefined, section, input);
+  if (found === undefined) return true;
+  const word = String(found.value).trim().toLowerCase();
+  const value =
+    found.origin === 'variable' && Object.hasOwn(switchWords, word) ? switchWords[word] : found.value;
+  const parsed = settingsSchema.shape.learnTypes.unwrap().safeParse(value);
+  if (parsed.success) return parsed.data;
+  findings.problem(`${found.place} ${parsed.error.issues[0]?.message}, but is ${shown(found.value)}.`);
+  return true;
 }
 
 // Python's names, which the seed gateway's users write.

@@ -11,6 +11,8 @@ interface ServerCommon {
   readonly connectMsMax: number;
   /** Calls under way at once. */
   readonly callsMax: number;
+  /** False where nothing is to be learned from its results; absent otherwise. */
+  readonly learnTypes?: false;
   /**
    * What `${VAR}` and its defaults put into the entry. Hidden in messages, as the values of `env` and `headers` are
    * without being repeated here.

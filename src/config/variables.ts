@@ -9,6 +9,7 @@ import type { SettingName } from './schema.ts';
 export const settingVariables: Readonly<Record<SettingName, readonly string[]>> = {
   generated: ['MCP_ORCHESTRATOR_GENERATED'],
   cache: ['MCP_ORCHESTRATOR_CACHE'],
+  learnTypes: ['MCP_ORCHESTRATOR_LEARN_TYPES'],
   log_level: ['MCP_ORCHESTRATOR_LOG_LEVEL', 'ORCHESTRATOR_LOG_LEVEL'],
 };
 

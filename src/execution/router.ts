@@ -1,6 +1,7 @@
 /** From a guest's request to a tool's answer: find, validate, budget, journal, call, unwrap. The guest only asks. */
 import type { ToolFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { ObservedResults } from '../catalog/observed.ts';
 import type { JsonObject, Tool } from '../catalog/tool.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
@@ -26,6 +27,14 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+export interface RouterOptions {
+  readonly catalog: Catalog;
+  readonly connections: ConnectionPool;
+  readonly limits: Limits;
+  /** Is shown the values that scripts get. */
+  readonly observed?: Pick<ObservedResults, 'note'>;
+}
+
 const messageCharactersMax = 4_000;
 const hintCharactersMax = 1_500;
 
@@ -33,11 +42,13 @@ export class Router {
   readonly #catalog: Catalog;
   readonly #connections: ConnectionPool;
   readonly #limits: Limits;
+  readonly #observed: Pick<ObservedResults, 'note'> | undefined;
 
-  constructor(options: { catalog: Catalog; connections: ConnectionPool; limits: Limits }) {
+  constructor(options: RouterOptions) {
     this.#catalog = options.catalog;
     this.#connections = options.connections;
     this.#limits = options.limits;
+    this.#observed = options.observed;
   }
 
   /**
@@ -55,6 +66,7 @@ export class Router {
       const result = await this.callTool(tool, args, context.signal, request.args.length);
       ok = result.isError !== true;
       value = this.#valueOf(tool, result, request.raw);
+      if (ok && !request.raw) this.#observed?.note(tool, value);
     } catch (error) {
       entry.ended({ ok: false, error });
       throw error;

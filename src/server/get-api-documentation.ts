@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { unknownServer } from '../catalog/lookup-errors.ts';
 import type { Tool } from '../catalog/tool.ts';
 import { renderDeclarations } from '../codegen/declarations.ts';
+import { withObserved } from '../codegen/observed-type.ts';
 import type { TypeCompiler } from '../codegen/type-cache.ts';
 import { messageOf } from '../errors.ts';
 import type { Orchestrator } from '../orchestrator.ts';
@@ -78,7 +79,7 @@ async function findTool(catalog: Catalog, name: string, server: string | undefin
 /** Whole declarations as far as there is room, at least one, and names of the rest. */
 async function fittingDeclarations(tools: readonly Tool[], compiler: TypeCompiler): Promise<string> {
   const candidates = tools.slice(0, toolsMax);
-  const types = await compiler.typesOf(candidates);
+  const types = withObserved(candidates, await compiler.typesOf(candidates), { open: false });
   let count = candidates.length;
   let text = renderDeclarations(candidates, types);
   while (text.length > charactersMax && count > 1) {

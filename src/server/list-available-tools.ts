@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { unknownServer } from '../catalog/lookup-errors.ts';
+import { observedSchema } from '../catalog/observed-schema.ts';
 import type { CatalogServer, QuarantinedTool, Tool } from '../catalog/tool.ts';
 import { OrchestratorError } from '../errors.ts';
 import { answer, defineTool, failure } from './tool.ts';
@@ -158,17 +159,21 @@ function rowCharacters({ identifier }: CatalogServer, row: Row): number {
   return JSON.stringify({ [identifier]: row }).length;
 }
 
-function describe({ identifier, name, definition }: Tool, detail: Detail): unknown {
+function describe(tool: Tool, detail: Detail): unknown {
+  const { identifier, name, definition } = tool;
   if (detail === 'names') return identifier;
   const description = definition.description ?? definition.title ?? '';
   if (detail === 'summary') return { name: identifier, description: firstSentence(description) };
   const { inputSchema, outputSchema, annotations } = definition;
+  const { observed } = tool;
   return {
     name: identifier,
     ...(name !== identifier && { original_name: name }),
     description,
     inputSchema,
     ...(outputSchema && { outputSchema }),
+    // Of results that were seen: no promise of the server's.
+    ...(observed && { observedOutputSchema: observedSchema(observed) }),
     ...(annotations && { annotations }),
   };
 }
