@@ -8,8 +8,15 @@ export const toHost = {
   output: 1,
   /** delay in milliseconds: call back with `fire`; replaces the delay asked for before */
   wake: 2,
-  /** ok (0 or 1), result or ScriptFailure as JSON, characters of console output cut */
+  /**
+   * ok (0 or 1), result or ScriptFailure as JSON, characters of console output cut, whether the script was cut off
+   * (0 or 1), ids of calls not awaited, calls not sent
+   */
   done: 3,
+  /** how many functions are registered by `onStop` */
+  stops: 4,
+  /** ok (0 or 1), ScriptFailure as JSON or '' */
+  stopped: 5,
 } as const;
 
 /** Host -> guest, first argument of the function that `boot` returns. */
@@ -27,6 +34,13 @@ export const toGuest = {
   fire: 5,
   /** nothing; answered as soon as the isolate is free */
   ping: 6,
+  /**
+   * name, message and frames of a rejection that nothing handles; a name of '' where no Error was thrown. Answers false
+   * where the script never started, a ScriptFailure as JSON where it had ended already, else true
+   */
+  uncaught: 7,
+  /** id of a function registered by `onStop`: run it, and do not go on with the script; answered by `stopped` */
+  stop: 8,
 } as const;
 
 /** Positions in stack traces that belong to the script carry this file name. */

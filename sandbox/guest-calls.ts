@@ -1,18 +1,19 @@
 /** Tool calls on their way out and back: bounded, counted, each with its place in the script. */
 import { scriptFile } from './bridge.ts';
-
+import { CallPromise, isAwaited, quiet } from './guest-call-promise.ts';
 import { toJson, Unconvertible } from './guest-json.ts';
 import {
   captureStackTrace,
   jsonParse,
-  NativePromise,
+  mapForEach,
   objectCreate,
   SafeMap,
   stringIndexOf,
   stringSlice,
+  stringStartsWith,
 } from './guest-primordials.ts';
-import { toolErrors } from './guest-tool-error.ts';
-import type { ToolFailure } from './protocol.ts';
+import { type ToolError, toolErrors } from './guest-tool-error.ts';
+import { orchestratorServer, type ToolFailure } from './protocol.ts';
 
 export interface CallLimits {
   readonly callsMax: number;
@@ -39,28 +40,45 @@ export interface OutgoingCall {
 interface PendingCall extends OutgoingCall {
   /** The frames of the call, for the error it may end with. */
   readonly stack: string;
+  readonly promise: CallPromise;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface FailedPromise {
+  readonly promise: CallPromise;
+  readonly error: ToolError;
+  readonly message: string;
+  readonly stack: string;
 }
 
 const nameCharactersMax = 512;
 /** Arguments under way; a single larger call still goes, alone. */
 const charactersInFlightMax = 16 * 1_024 * 1_024;
+/** So many failed calls, and so many that nobody waits for, are remembered. */
+const rememberedMax = 100;
 
 export class Calls {
   readonly #limits: CallLimits;
   readonly #host: CallHost;
-  readonly #inFlight = new SafeMap<number, PendingCall>();
+  #callsMax: number;
+  #inFlight = new SafeMap<number, PendingCall>();
   /** Calls that wait for their turn, by number: `#queueHead` is the next. */
-  readonly #queue = new SafeMap<number, PendingCall>();
+  #queue = new SafeMap<number, PendingCall>();
   #queueHead = 0;
   #queueTail = 0;
   #made = 0;
   #lastId = 0;
   #charactersInFlight = 0;
+  /** The last ones, in a ring. */
+  readonly #failed: FailedPromise[] = [];
+  #failures = 0;
+  /** Ended well before anybody had asked for their value. */
+  readonly #endedAlone: { readonly id: number; readonly promise: CallPromise }[] = [];
 
   constructor(limits: CallLimits, host: CallHost) {
     this.#limits = limits;
+    this.#callsMax = limits.callsMax;
     this.#host = host;
   }
 
@@ -69,34 +87,45 @@ export class Calls {
     return this.#inFlight.size + this.#queue.size;
   }
 
+  /** Waiting for their turn: not sent yet. */
+  get unsent(): number {
+    return this.#queue.size;
+  }
+
   /** @param below the function that the script called: the frame above it is the script's */
   call(server: string, tool: string, raw: boolean, args: unknown, below: unknown): Promise<unknown> {
-    if (++this.#made > this.#limits.callsMax) {
+    if (++this.#made > this.#callsMax) {
       this.#host.exceeded();
       // The run is over, but this code is not: an exception ends most loops.
       throw new RangeError('The script made more tool calls than are allowed (callsMax).');
     }
-    return new NativePromise((resolve, reject) => {
-      const stack = captureStack(below);
-      const refuse = (kind: string, message: string, sent: string) =>
-        reject(toolErrors.fromFailure({ message, kind, server, tool, retrySafe: 'yes' }, sent, stack));
-      if (tool.length > nameCharactersMax) {
-        refuse('tool_unknown', `${server} has no tool of a name with ${tool.length} characters.`, '');
-        return;
-      }
-      let text: string;
-      try {
-        const options = { root: 'arguments', charactersMax: this.#limits.argumentBytesMax, bigints: false };
-        text = (args === undefined ? undefined : toJson(args, options)) ?? '{}';
-      } catch (error) {
-        const reason = error instanceof Unconvertible ? error.message : 'they cannot be read';
-        refuse('arguments_invalid', `${server}.${tool} cannot take these arguments: ${reason}.`, '');
-        return;
-      }
-      const call = { server, tool, raw, place: callPlace(stack), args: text, stack, resolve, reject };
-      if (this.#queue.size === 0 && this.#hasRoomFor(call)) return this.#send(call);
-      this.#queue.set(this.#queueTail++, call);
+    let resolve = ignore as PendingCall['resolve'];
+    let reject = ignore as PendingCall['reject'];
+    const promise = new CallPromise((resolveIt, rejectIt) => {
+      resolve = resolveIt;
+      reject = rejectIt;
     });
+    const stack = captureStack(below);
+    const refuse = (kind: string, message: string) => {
+      const failure: ToolFailure = { message, kind, server, tool, retrySafe: 'yes' };
+      this.#reject({ promise, reject, stack, args: '' }, failure);
+      return promise;
+    };
+    if (tool.length > nameCharactersMax)
+      return refuse('tool_unknown', `${server} has no tool of a name with ${tool.length} characters.`);
+    let text: string;
+    try {
+      const options = { root: 'arguments', charactersMax: this.#limits.argumentBytesMax, bigints: false };
+      text = (args === undefined ? undefined : toJson(args, options)) ?? '{}';
+    } catch (error) {
+      const reason = error instanceof Unconvertible ? error.message : 'they cannot be read';
+      const name = server === orchestratorServer ? tool : `${server}.${tool}`;
+      return refuse('arguments_invalid', `${name} cannot take these arguments: ${reason}.`);
+    }
+    const call = { server, tool, raw, place: callPlace(stack), args: text, stack, promise, resolve, reject };
+    if (this.#queue.size === 0 && this.#hasRoomFor(call)) this.#send(call);
+    else this.#queue.set(this.#queueTail++, call);
+    return promise;
   }
 
   /** @param text the value, or a ToolFailure, as JSON */
@@ -108,11 +137,69 @@ export class Calls {
     this.#pump();
     try {
       const value: unknown = text === '' ? undefined : jsonParse(text);
-      if (ok) call.resolve(value);
-      else call.reject(toolErrors.fromFailure(value as ToolFailure, call.args, call.stack));
+      if (!ok) return this.#reject(call, value as ToolFailure);
+      call.resolve(value);
+      if (!isAwaited(call.promise) && this.#endedAlone.length < rememberedMax)
+        this.#endedAlone[this.#endedAlone.length] = { id, promise: call.promise };
     } catch (error) {
       call.reject(error);
     }
+  }
+
+  /** The error of the first failed call whose value nobody has asked for. */
+  unhandled(): ToolError | undefined {
+    for (let index = 0; index < this.#failed.length; index++) {
+      const { promise, error } = this.#failed[index] as FailedPromise;
+      if (!isAwaited(promise)) return error;
+    }
+    return undefined;
+  }
+
+  /** The error of a recent failed call, by its message and its frames. */
+  failedWith(message: string, stack: string): ToolError | undefined {
+    for (let index = 0; index < this.#failed.length; index++) {
+      const failed = this.#failed[index] as FailedPromise;
+      if (failed.stack !== '' && failed.message === message && stringStartsWith(stack, failed.stack))
+        return failed.error;
+    }
+    return undefined;
+  }
+
+  /** Calls that were sent and whose value nobody has asked for, as ids with commas between them. */
+  notAwaited(): string {
+    let ids = '';
+    let count = 0;
+    const note = (id: number, promise: CallPromise) => {
+      if (isAwaited(promise) || ++count > rememberedMax) return;
+      ids += ids === '' ? `${id}` : `,${id}`;
+    };
+    for (let index = 0; index < this.#endedAlone.length; index++) {
+      const { id, promise } = this.#endedAlone[index] as { id: number; promise: CallPromise };
+      note(id, promise);
+    }
+    mapForEach(this.#inFlight, (call, id) => note(id as number, (call as PendingCall).promise));
+    return ids;
+  }
+
+  /** Forgets every call under way, none of which settles any more, and allows so many new ones. */
+  startOver(callsMax: number): void {
+    this.#inFlight = new SafeMap();
+    this.#queue = new SafeMap();
+    this.#failed.length = 0;
+    this.#failures = 0;
+    this.#charactersInFlight = 0;
+    this.#made = 0;
+    this.#callsMax = callsMax;
+  }
+
+  #reject(
+    { promise, reject, stack, args }: Pick<PendingCall, 'promise' | 'reject' | 'stack' | 'args'>,
+    failure: ToolFailure,
+  ): void {
+    const error = toolErrors.fromFailure(failure, args, stack);
+    this.#failed[this.#failures++ % rememberedMax] = { promise, error, message: failure.message, stack };
+    if (!isAwaited(promise)) quiet(promise);
+    reject(error);
   }
 
   #pump(): void {
@@ -137,6 +224,8 @@ export class Calls {
     this.#host.send(id, call);
   }
 }
+
+function ignore(): void {}
 
 /** The frames only; V8 makes an Error's header from names that a script may patch, so there is none. */
 function captureStack(below: unknown): string {

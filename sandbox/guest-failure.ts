@@ -17,6 +17,8 @@ const nameCharactersMax = 200;
 const argumentCharactersMax = 16_384;
 const contentCharactersMax = 65_536;
 const causesMax = 10;
+const causesShownMax = 3;
+const causeCharactersMax = 500;
 const errorPrototype = Error.prototype;
 
 /** @param thrown of any kind: null, a Proxy whose traps throw, an Error with hostile getters */
@@ -26,6 +28,17 @@ export function describeThrown(thrown: unknown): ScriptFailure {
   } catch {
     return failure('error', 'Error', 'A value that cannot be read was thrown.');
   }
+}
+
+/**
+ * Of a rejection that nothing handles, as the host was told of it.
+ *
+ * @param name '' where what was thrown is no Error; then `message` is the value as text
+ * @param frames of the stack, without its header
+ */
+export function describeUncaught(name: string, message: string, frames: string): ScriptFailure {
+  if (name === '') return failure('error', 'Error', `${message} was thrown; throw an Error to get its line`);
+  return { ...failure('error', shorten(name, nameCharactersMax), message), frames: scriptFrames(frames) };
 }
 
 export function failure(reason: ScriptFailure['reason'], name: string, message: string): ScriptFailure {
@@ -48,13 +61,43 @@ function describe(thrown: unknown): ScriptFailure {
   }
   const stack = error ? readStack(thrown) : '';
   const tool = findToolError(thrown);
+  const causes = causesOf(thrown);
   return {
     reason: 'error',
     name: shorten(nameOf(thrown), nameCharactersMax),
     message: shorten(typeof message === 'string' ? message : '', messageCharactersMax),
     frames: scriptFrames(stack),
+    ...(causes.length > 0 && { causes }),
     ...(tool && { tool }),
   };
+}
+
+/** Its `cause`, the cause of that, and so on; of an AggregateError its first errors. Without ToolErrors, which stand for themselves. */
+function causesOf(thrown: object): string[] {
+  const causes: string[] = [];
+  const note = (value: unknown) => {
+    if (causes.length >= causesShownMax || value === undefined || value === null) return;
+    if (typeof value === 'object' && toolErrors.failureOf(value)) return;
+    causes[causes.length] = oneLine(value);
+  };
+  const errors = readData(thrown, 'errors');
+  if (isArray(errors)) {
+    for (let index = 0; index < errors.length && index < causesShownMax; index++)
+      note(getOwnPropertyDescriptor(errors, `${index}`)?.value);
+  }
+  let cause = readData(thrown, 'cause');
+  for (let depth = 0; depth < causesShownMax && cause !== undefined; depth++) {
+    note(cause);
+    cause = typeof cause === 'object' && cause !== null ? readData(cause, 'cause') : undefined;
+  }
+  return causes;
+}
+
+function oneLine(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return stringSlice(inspect(value), 0, causeCharactersMax);
+  const message = readData(value, 'message');
+  if (typeof message !== 'string') return stringSlice(inspect(value), 0, causeCharactersMax);
+  return shorten(`${nameOf(value)}: ${message}`, causeCharactersMax);
 }
 
 function isError(value: object): boolean {

@@ -68,6 +68,15 @@ export class Timers {
     });
   }
 
+  /** None of those that were set fires any more, and no wake-up is under way. */
+  clearAll(): void {
+    this.#wakes = 0;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < this.#queue.length; index++)
+      this.#byId.delete((this.#queue[index] as Timer).id);
+    this.#queue.length = 0;
+  }
+
   /** One timer a time, so that the microtasks of each run before the next. */
   fire(): void {
     this.#wakes = 0;

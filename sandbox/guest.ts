@@ -9,7 +9,7 @@ import { Calls } from './guest-calls.ts';
 import { structuredClone } from './guest-clone.ts';
 import { createConsole } from './guest-console.ts';
 import { installEncoding } from './guest-encoding.ts';
-import { describeThrown, failure } from './guest-failure.ts';
+import { describeThrown, describeUncaught, failure } from './guest-failure.ts';
 import { harden } from './guest-harden.ts';
 import { toJson, Unconvertible } from './guest-json.ts';
 import { Output } from './guest-output.ts';
@@ -21,10 +21,17 @@ import {
   NativePromise,
   promiseThen,
 } from './guest-primordials.ts';
+import { Stops } from './guest-stop.ts';
 import { Timers } from './guest-timers.ts';
 import { ToolError } from './guest-tool-error.ts';
 import { URL, URLSearchParams } from './guest-url.ts';
-import type { ApiTable, SandboxLimits, ScriptFailure } from './protocol.ts';
+import {
+  type ApiTable,
+  isCutOff,
+  orchestratorServer,
+  type SandboxLimits,
+  type ScriptFailure,
+} from './protocol.ts';
 
 type Post = (...message: (number | string)[]) => void;
 type Receive = (kind: number, a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown;
@@ -58,15 +65,19 @@ class Guest {
   readonly #timers: Timers;
   readonly #calls: Calls;
   readonly #api: Api;
+  readonly #stops: Stops;
   #input: unknown;
   #started = false;
   #ended = false;
+  /** The function of `onStop` that runs: then the script itself has been cut off. */
+  #stopping: number | undefined;
+  #stopReturned = false;
 
   constructor(post: Post, postNow: Post, limits: SandboxLimits) {
     this.#post = post;
     this.#postNow = postNow;
     this.#limits = limits;
-    const uncaught = (error: unknown) => this.#fail(describeThrown(error));
+    const uncaught = (error: unknown) => this.#fail({ ...describeThrown(error), uncaught: 'callback' });
     this.#output = new Output(limits.outputBytesMax, (text) => this.#send(toHost.output, text));
     this.#timers = new Timers({
       timersMax: limits.timersMax,
@@ -78,14 +89,11 @@ class Guest {
         this.#output.flush();
         this.#send(toHost.call, id, call.raw ? 1 : 0, call.server, call.tool, call.place, call.args);
       },
-      exceeded: () =>
-        this.#fail(
-          failure(
-            'calls',
-            'RangeError',
-            `The script made more than ${limits.callsMax} tool calls, the most allowed (callsMax).`,
-          ),
-        ),
+      exceeded: () => this.#fail(tooManyCalls(this.#stopping === undefined, limits)),
+    });
+    this.#stops = new Stops({
+      tell: (tool, args, below) => this.#calls.call(orchestratorServer, tool, false, args, below),
+      counted: (functions) => this.#send(toHost.stops, functions),
     });
     this.#api = new Api((server, tool, raw, args, below) => this.#calls.call(server, tool, raw, args, below));
     installAbort({
@@ -105,6 +113,7 @@ class Guest {
     defineGlobal('URL', URL);
     defineGlobal('URLSearchParams', URLSearchParams);
     defineGlobal('ToolError', ToolError);
+    defineGlobal('onStop', this.#stops.onStop);
     defineGlobal('require', refuseRequire);
     defineGlobal('input', undefined);
   }
@@ -123,9 +132,14 @@ class Guest {
         this.#endIfStalled();
         return this.#started;
       case toGuest.reply:
-        return this.#calls.settle(a as number, b === 1, c as string);
+        this.#calls.settle(a as number, b === 1, c as string);
+        return this.#endStopIfQuiet();
       case toGuest.fire:
         return this.#timers.fire();
+      case toGuest.uncaught:
+        return this.#uncaught(a as string, b as string, c as string);
+      case toGuest.stop:
+        return this.#stop(a as number);
     }
     return undefined;
   }
@@ -153,6 +167,8 @@ class Guest {
 
   #succeed(value: unknown): void {
     if (this.#ended) return;
+    const lost = this.#calls.unhandled();
+    if (lost) return this.#fail({ ...describeThrown(lost), uncaught: 'call' });
     try {
       const text = toJson(value, {
         root: 'result',
@@ -173,23 +189,84 @@ class Guest {
     this.#fail(failure('stalled', 'Error', message));
   }
 
-  #fail(described: ScriptFailure): void {
-    if (this.#ended) return;
-    const options = { root: 'failure', charactersMax: Number.POSITIVE_INFINITY, bigints: false, plain: true };
-    this.#end(false, toJson(described, options) ?? '');
+  /** Knows the call again that a rejection came from: then it is reported as that. */
+  #uncaught(name: string, message: string, frames: string): boolean | string {
+    if (!this.#started) return false;
+    const call = this.#calls.failedWith(message, frames);
+    const thrown = call ? describeThrown(call) : describeUncaught(name, message, frames);
+    const described: ScriptFailure = { ...thrown, uncaught: 'promise' };
+    if (this.#ended && this.#stopping === undefined) return failureJson(described);
+    this.#fail(described);
+    return true;
   }
 
-  #end(ok: boolean, text: string): void {
+  #fail(described: ScriptFailure): void {
+    if (this.#stopping !== undefined) return this.#endStop(described);
+    if (!this.#ended) this.#end(false, failureJson(described), isCutOff(described));
+  }
+
+  #end(ok: boolean, text: string, cutOff = false): void {
+    const { unsent } = this.#calls;
     this.#output.flush();
-    this.#send(toHost.done, ok ? 1 : 0, text, this.#output.cut);
+    this.#send(
+      toHost.done,
+      ok ? 1 : 0,
+      text,
+      this.#output.cut,
+      cutOff ? 1 : 0,
+      this.#calls.notAwaited(),
+      unsent,
+    );
     this.#ended = true;
+  }
+
+  /** What the script waited for never comes now, so that it does not go on beside its own functions for the end. */
+  #stop(id: number): void {
+    this.#ended = true;
+    this.#stopping = id;
+    this.#stopReturned = false;
+    this.#calls.startOver(this.#limits.stopCallsMax);
+    this.#timers.clearAll();
+    promiseThen(
+      this.#stops.run(id),
+      () => {
+        this.#stopReturned = true;
+        this.#endStopIfQuiet();
+      },
+      (error) => this.#endStop(describeThrown(error)),
+    );
+  }
+
+  /** A call that the function does not await is waited for all the same: `onStop(() => { arm.halt() })`. */
+  #endStopIfQuiet(): void {
+    if (!this.#stopReturned || this.#stopping === undefined || this.#calls.count > 0) return;
+    const lost = this.#calls.unhandled();
+    this.#endStop(lost && describeThrown(lost));
+  }
+
+  #endStop(described: ScriptFailure | undefined): void {
+    this.#output.flush();
+    this.#send(toHost.stopped, described ? 0 : 1, described ? failureJson(described) : '');
+    this.#stopping = undefined;
   }
 
   /** By `apply`: a spread would run the array iterator, which a script may have replaced. */
   #send(...message: (number | string)[]): void {
-    if (this.#ended) return;
+    if (this.#ended && this.#stopping === undefined) return;
     apply(this.#isDirect ? this.#postNow : this.#post, undefined, message);
   }
+}
+
+function failureJson(described: ScriptFailure): string {
+  const options = { root: 'failure', charactersMax: Number.POSITIVE_INFINITY, bigints: false, plain: true };
+  return toJson(described, options) ?? '';
+}
+
+function tooManyCalls(isScript: boolean, { callsMax, stopCallsMax }: SandboxLimits): ScriptFailure {
+  const message = isScript
+    ? `The script made more than ${callsMax} tool calls, the most allowed (callsMax).`
+    : `onStop made more than ${stopCallsMax} tool calls, the most allowed (stopCallsMax).`;
+  return failure('calls', 'RangeError', message);
 }
 
 /** esbuild writes `import()` as `require()`. */

@@ -6,6 +6,10 @@ export function cpuMessage(milliseconds: number): string {
   return `The script used more than ${milliseconds} ms of processor time (cpuMsMax).`;
 }
 
+export function stopCpuMessage(milliseconds: number): string {
+  return `onStop used more than ${milliseconds} ms of processor time (stopCpuMsMax).`;
+}
+
 export function heapMessage(mebibytes: number): string {
   return `The script used more than ${mebibytes} MiB of heap (heapMebibytesMax).`;
 }
@@ -25,4 +29,27 @@ export function refusedScript(thrown: unknown): ScriptFailure {
   const shift = line === '1' ? scriptPrefix.length : 0;
   const place = { line: Number(line), column: Math.max(1, Number(column) - shift) };
   return { reason: 'error', name: 'SyntaxError', message, frames: place.line > 0 ? [place] : [] };
+}
+
+const partCharactersMax = 16_384;
+
+/**
+ * @param thrown isolated-vm's copy of what a rejection held: an Error of ours with its texts, or a primitive value
+ * @returns name ('' where no Error was thrown), message, and the frames behind it
+ */
+export function uncaughtParts(thrown: unknown): [name: string, message: string, frames: string] {
+  if (!(thrown instanceof Error)) {
+    const text = typeof thrown === 'string' ? JSON.stringify(thrown) : String(thrown);
+    return ['', text.slice(0, partCharactersMax), ''];
+  }
+  const { name, message, stack = '' } = thrown;
+  if (message.startsWith('An object was thrown from supplied code'))
+    return ['', 'An object that is no Error', ''];
+  const at = message === '' ? -1 : stack.indexOf(message);
+  const frames = stack.slice(at < 0 ? 0 : at + message.length);
+  return [
+    name.slice(0, partCharactersMax),
+    message.slice(0, partCharactersMax),
+    frames.slice(0, partCharactersMax),
+  ];
 }

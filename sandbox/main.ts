@@ -1,10 +1,10 @@
 /**
- * The sandbox process: frames from the orchestrator in, one isolate at a time, frames out. Started with three arguments:
+ * The sandbox process: frames from the orchestrator in, frames out. Started with three arguments:
  * the path of isolated-vm's addon, SandboxLimits as JSON, and `blocking` or `stream` for how file descriptor 3 is read.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadIsolatedVm, type ScriptEvents, ScriptIsolate } from './isolate.ts';
+import { loadIsolatedVm } from './isolated-vm.ts';
 import { openPipe } from './pipe.ts';
 import {
   FrameReader,
@@ -13,13 +13,20 @@ import {
   type SandboxLimits,
   type ToSandbox,
 } from './protocol.ts';
+import { ScriptSession } from './session.ts';
 
 const [, , addonPath = '', limitsText = '', pipeKind] = process.argv;
-const ivm = loadIsolatedVm(addonPath);
-const guestSource = readFileSync(join(__dirname, 'guest.js'), 'utf8');
-const limits = JSON.parse(limitsText) as SandboxLimits;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+const session = new ScriptSession({
+  ivm: loadIsolatedVm(addonPath),
+  guestSource: readFileSync(join(__dirname, 'guest.js'), 'utf8'),
+  limits: JSON.parse(limitsText) as SandboxLimits,
+  ownsProcess: true,
+  send,
+  onReady: () => setImmediate(() => pipe.listen()),
+  onBroken: die,
+});
 const reader = new FrameReader(Number.POSITIVE_INFINITY, (header, payload) =>
   receive(JSON.parse(decoder.decode(header)) as ToSandbox, payload),
 );
@@ -27,8 +34,8 @@ const pipe = openPipe(pipeKind === 'blocking', {
   receive: (bytes) => {
     if (!receiveAlone(bytes)) reader.push(Uint8Array.from(bytes));
   },
-  canBlock: () => (running ? running.isolate.isWaiting : prepared !== undefined && isReady),
-  wantsBytes: () => running !== undefined || prepared !== undefined,
+  canBlock: () => session.isWaiting,
+  wantsBytes: () => session.isOpen,
   flush,
   // Without the orchestrator there is nothing to do, and exiting in order can hang in isolated-vm.
   closed: die,
@@ -37,12 +44,6 @@ const pipe = openPipe(pipeKind === 'blocking', {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 let gathered: Uint8Array[] | undefined;
-let apiText: string | undefined;
-let prepared: ScriptIsolate | undefined;
-let isReady = false;
-let running: { readonly run: string; readonly isolate: ScriptIsolate } | undefined;
-
-prepareNext(Promise.resolve(true));
 
 /**
  * One small frame that came whole and alone, as nearly every answer does, is read where it lies.
@@ -56,64 +57,26 @@ function receiveAlone(bytes: Uint8Array): boolean {
   if (headerEnd + incoming.readUInt32LE(4) !== bytes.byteLength) return false;
   const message = JSON.parse(incoming.toString('utf8', prefixBytes, headerEnd)) as ToSandbox;
   if (message.type !== 'reply') return false;
-  reply(message, incoming.toString('utf8', headerEnd));
+  session.reply(message.run, message.id, message.ok, incoming.toString('utf8', headerEnd));
   return true;
-}
-
-function reply({ run, id, ok }: ToSandbox & { type: 'reply' }, text: string): void {
-  if (running?.run === run) running.isolate.reply(id, ok, text);
 }
 
 function receive(message: ToSandbox, payload: Uint8Array): void {
   switch (message.type) {
     case 'api':
-      apiText = decoder.decode(payload);
-      return prepared?.setApi(apiText);
-    case 'run':
-      return run(message.run, payload, message.codeBytes);
+      return session.setApi(decoder.decode(payload));
+    case 'run': {
+      const { run, codeBytes } = message;
+      const input = payload.byteLength > codeBytes ? decoder.decode(payload.subarray(codeBytes)) : undefined;
+      return session.run(run, decoder.decode(payload.subarray(0, codeBytes)), input);
+    }
     case 'reply':
-      return reply(message, decoder.decode(payload));
+      return session.reply(message.run, message.id, message.ok, decoder.decode(payload));
     case 'abort':
-      if (running?.run === message.run) running.isolate.end('aborted', 'Error', 'The script was aborted.');
+      return session.abort(message.run);
+    case 'stop':
+      return session.stop(message.run, message.id);
   }
-}
-
-function run(id: string, payload: Uint8Array, codeBytes: number): void {
-  if (!prepared) return die();
-  running = { run: id, isolate: prepared };
-  prepared = undefined;
-  isReady = false;
-  const input = payload.byteLength > codeBytes ? decoder.decode(payload.subarray(codeBytes)) : undefined;
-  running.isolate.run(decoder.decode(payload.subarray(0, codeBytes)), input);
-}
-
-/** While the orchestrator takes in the result, the next isolate is made and what is left of the last one ends. */
-function prepareNext(lastIsQuiet: Promise<boolean>): void {
-  const preparing = ScriptIsolate.prepare({ ivm, guestSource, limits, events: eventsOf() });
-  Promise.all([preparing, lastIsQuiet]).then(([isolate, quiet]) => {
-    if (!quiet) return die();
-    prepared = isolate;
-    if (apiText !== undefined) isolate.setApi(apiText);
-    send({ type: 'ready' }, '');
-    isReady = true;
-    setImmediate(() => pipe.listen());
-  }, die);
-}
-
-function eventsOf(): ScriptEvents {
-  const id = () => running?.run ?? '';
-  return {
-    onCall: ({ id: call, server, tool, raw, line, column }, args) =>
-      send({ type: 'call', run: id(), id: call, server, tool, raw, line, column }, args),
-    onOutput: (text) => send({ type: 'output', run: id() }, text),
-    onEnd: ({ text, ...end }) => {
-      const ended = running;
-      send({ type: 'done', run: id(), ...end }, text);
-      running = undefined;
-      // Off the way of the answer, which is still to be written.
-      setImmediate(() => prepareNext(ended ? ended.isolate.retire() : Promise.resolve(true)));
-    },
-  };
 }
 
 /**

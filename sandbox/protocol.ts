@@ -22,7 +22,16 @@ export interface SandboxLimits {
   readonly outputBytesMax: number;
   readonly resultBytesMax: number;
   readonly timersMax: number;
+  readonly stopCallsMax: number;
+  readonly stopCpuMsMax: number;
 }
+
+/**
+ * A `call` to this server is to the orchestrator itself. Its tool `onStop` takes `{ id, calls? }`, numbered by the
+ * guest: what to do where the script is cut off, with `calls` (`[{ tool, args? }]`) a list that the orchestrator
+ * carries out, without a function of the script's. `offStop` takes `{ id }`, and takes it back.
+ */
+export const orchestratorServer = '';
 
 /** Orchestrator -> sandbox. */
 export type ToSandbox =
@@ -36,7 +45,9 @@ export type ToSandbox =
   /** Answer to a `call`. Payload: the value as JSON, or a ToolFailure as JSON. */
   | { readonly type: 'reply'; readonly run: string; readonly id: number; readonly ok: boolean }
   /** End the run at once; it still answers with `done`. */
-  | { readonly type: 'abort'; readonly run: string };
+  | { readonly type: 'abort'; readonly run: string }
+  /** Run the function that the script registered under this number, one at a time; only after a `done` that is `kept`. */
+  | { readonly type: 'stop'; readonly run: string; readonly id: number };
 
 /** Sandbox -> orchestrator. */
 export type FromSandbox =
@@ -55,6 +66,8 @@ export type FromSandbox =
     }
   /** Console output, one or more whole lines. Payload: the text. */
   | { readonly type: 'output'; readonly run: string }
+  /** The function of `stop` has ended. Payload: a ScriptFailure as JSON where not `ok`. Calls and output come before. */
+  | { readonly type: 'stopped'; readonly run: string; readonly id: number; readonly ok: boolean }
   /** The script has ended. Payload: its result as JSON (`ok`; empty for undefined) or a ScriptFailure as JSON. */
   | {
       readonly type: 'done';
@@ -64,7 +77,15 @@ export type FromSandbox =
       readonly residentBytesPeak: number;
       /** Console bytes that were not passed on because of outputBytesMax (at least: of what was cut, characters are counted). */
       readonly outputBytesCut: number;
+      /** The script was cut off and has functions for that: its isolate waits for `stop`, and the process takes no script any more. */
+      readonly kept: boolean;
+      /** Ids of calls whose value the script has not asked for; at most `notAwaitedMax`. */
+      readonly notAwaited: readonly number[];
+      /** Calls that waited for their turn and were never sent. */
+      readonly unsent: number;
     };
+
+export const notAwaitedMax = 100;
 
 /** A tool call that failed, as the script's ToolError carries it. */
 export interface ToolFailure {
@@ -75,6 +96,8 @@ export interface ToolFailure {
   readonly tool: string;
   readonly retrySafe: 'yes' | 'no' | 'unknown';
   readonly hint?: string;
+  /** Where in the arguments the fault lies: `args.items[0].name`. */
+  readonly path?: string;
   /** Raw content blocks of an `isError` result. */
   readonly content?: unknown;
 }
@@ -99,10 +122,44 @@ export interface ScriptFailure {
     | 'crashed';
   readonly name: string;
   readonly message: string;
+  /**
+   * Of an `error` that did not come out of the script's own end: thrown in a timer or a listener (`callback`), a
+   * rejected promise that nothing handles (`promise`), or a failed call that nothing awaits (`call`). In the
+   * first two cases the script was cut off: its `finally` blocks have not run.
+   */
+  readonly uncaught?: 'callback' | 'promise' | 'call';
+  /** What the error says it was caused by, outermost first; `name: message`. */
+  readonly causes?: readonly string[];
   /** Compiled-script positions, innermost first; `line` 1 is the first line of the payload of `run`. */
   readonly frames: readonly { readonly line: number; readonly column: number; readonly function?: string }[];
   /** Where the uncaught exception was a ToolError (or is caused by one): what failed. `args` is JSON, shortened where huge. */
   readonly tool?: ToolFailure & { readonly args: string };
+}
+
+/** The script has not come to an end of its own: its `finally` blocks have not run. */
+export function isCutOff({ reason, uncaught }: ScriptFailure): boolean {
+  if (reason === 'error') return uncaught === 'callback' || uncaught === 'promise';
+  return reason !== 'result';
+}
+
+/** What `dist/sandbox/in-process.cjs` exports: the sandbox without a process of its own, spoken to without frames. */
+export interface InProcessModule {
+  openInProcess(options: InProcessOptions): InProcessSandbox;
+}
+
+export interface InProcessOptions {
+  /** The path of isolated-vm's addon. */
+  readonly addonPath: string;
+  readonly limits: SandboxLimits;
+  onMessage(message: FromSandbox, payload: string): void;
+  /** It cannot go on, and is to be closed. */
+  onBroken(): void;
+}
+
+export interface InProcessSandbox {
+  send(message: ToSandbox, payload: string | Uint8Array): void;
+  /** Ends its script at once. False where a thread of it cannot be stopped. */
+  close(): Promise<boolean>;
 }
 
 /** `[u32 header bytes][u32 payload bytes]` */

@@ -24,6 +24,7 @@ export const errorCodes = {
   limit_exceeded: 'user',
   script_syntax: 'user',
   script_import: 'user',
+  script_type: 'user',
   script_error: 'user',
   script_timeout: 'user',
   script_result: 'user',
@@ -45,6 +46,8 @@ export interface ErrorDetails {
   outcome?: CallOutcome | undefined;
   server?: string | undefined;
   tool?: string | undefined;
+  /** For arguments: where in them, as `args.items[0].name`. */
+  path?: string | undefined;
   cause?: unknown;
 }
 
@@ -57,6 +60,7 @@ export class OrchestratorError extends Error {
   readonly callOutcome: CallOutcome;
   readonly server: string | undefined;
   readonly tool: string | undefined;
+  readonly path: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -67,6 +71,7 @@ export class OrchestratorError extends Error {
     this.callOutcome = details.outcome ?? outcomeOf(code);
     this.server = details.server;
     this.tool = details.tool;
+    this.path = details.path;
   }
 
   /** True where the input is at fault, false where a server or we are. */

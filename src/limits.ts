@@ -61,6 +61,26 @@ export const limitTable = {
     max: 60 * second,
     about: 'compiling a script',
   },
+  checkMsMax: {
+    default: 2 * second,
+    min: 50,
+    max: 60 * second,
+    about:
+      'type-checking a script, and waiting for its turn; beyond, it runs unchecked and the result says so',
+  },
+  checkMebibytesMax: {
+    default: 512,
+    min: 64,
+    max: 16_384,
+    about:
+      'resident memory of the type checker; over it, the checker is replaced and the script runs unchecked',
+  },
+  checkIdleMs: {
+    default: 300 * second,
+    min: 100,
+    max: 86_400_000,
+    about: 'how long the type checker is kept without work',
+  },
   codeBytesMax: { default: 256 * kibibyte, min: kibibyte, max: 16 * mebibyte, about: 'source of a script' },
   inputBytesMax: {
     default: 4 * mebibyte,
@@ -79,6 +99,25 @@ export const limitTable = {
     min: kibibyte,
     max: 256 * mebibyte,
     about: 'result of a script, as JSON',
+  },
+  stopMsMax: {
+    default: 2 * second,
+    min: 10,
+    max: 60 * second,
+    about:
+      'time for what a script registered by `onStop`, after it was cut off: its functions together, and again its lists of calls together',
+  },
+  stopCpuMsMax: {
+    default: second,
+    min: 10,
+    max: 60 * second,
+    about: 'processor time of one function registered by `onStop`',
+  },
+  stopCallsMax: {
+    default: 16,
+    min: 0,
+    max: 1_000,
+    about: 'calls that the functions of `onStop` may make (each), and calls in the lists given to it (all)',
   },
   timersMax: { default: 1_000, min: 1, max: 100_000, about: 'timers of a script under way at once' },
   runsMax: { default: 16, min: 1, max: 1_024, about: 'scripts running at once' },

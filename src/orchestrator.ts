@@ -3,6 +3,8 @@ import { type CachedServer, IntrospectionCache } from './catalog/cache.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { ObservedResults } from './catalog/observed.ts';
 import { ObservedCache } from './catalog/observed-cache.ts';
+import { ScriptChecker } from './checking/script-checker.ts';
+import { CheckedApi } from './codegen/checked-api.ts';
 import { generateUnifiedApi } from './codegen/generate.ts';
 import { TypeCompiler } from './codegen/type-cache.ts';
 import { writeGenerated } from './codegen/write.ts';
@@ -12,6 +14,7 @@ import { messageOf, OrchestratorError } from './errors.ts';
 import { Router } from './execution/router.ts';
 import { Runner } from './execution/run.ts';
 import { SandboxPool } from './execution/sandbox-pool.ts';
+import { TypeGate } from './execution/type-gate.ts';
 import type { Log } from './log.ts';
 
 export interface OrchestratorOptions {
@@ -33,9 +36,12 @@ export class Orchestrator {
   readonly #observed: ObservedResults;
   readonly #connections: ConnectionPool;
   readonly #sandboxes: SandboxPool;
+  readonly #checker: ScriptChecker;
+  readonly #checkedApi: CheckedApi;
   readonly #log: Log;
   readonly #background = new AbortController();
   #generateTimer: NodeJS.Timeout | undefined;
+  #primeTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
@@ -58,12 +64,21 @@ export class Orchestrator {
     this.#observed = observed;
     this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, observed, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
-    this.#sandboxes = new SandboxPool({ limits, log });
+    this.#sandboxes = new SandboxPool({ limits, log, isolation: config.isolation });
+    this.#checker = new ScriptChecker({ limits, log });
+    this.#checkedApi = new CheckedApi(() => this.catalog.servers(), this.types);
     this.router = new Router({ catalog: this.catalog, connections: this.#connections, limits, observed });
     this.runner = new Runner({
       catalog: this.catalog,
       router: this.router,
       sandboxes: this.#sandboxes,
+      types: new TypeGate({
+        catalog: this.catalog,
+        checker: this.#checker,
+        describeApi: (needed, msMax) => this.#checkedApi.describe(needed, msMax),
+        limits,
+      }),
+      check: config.check,
       limits,
       log,
     });
@@ -89,6 +104,7 @@ export class Orchestrator {
     const { signal } = this.#background;
     this.warm();
     this.catalog.onChanged(() => this.#generateSoon());
+    this.catalog.onChanged(() => this.#primeSoon());
     this.#observed.onChanged(() => this.#generateSoon());
     this.#generateSoon();
     this.catalog.refreshAll(signal).then(
@@ -107,9 +123,10 @@ export class Orchestrator {
     ).unref();
   }
 
-  /** Starts the sandbox processes before they are needed. */
+  /** Starts the sandbox processes and the type checker before they are needed. */
   warm(): void {
     this.#sandboxes.warm();
+    this.#primeSoon();
   }
 
   /**
@@ -132,9 +149,11 @@ export class Orchestrator {
     this.catalog.close();
     this.#background.abort();
     clearTimeout(this.#generateTimer);
+    clearTimeout(this.#primeTimer);
     clearInterval(this.#retryTimer);
     await Promise.allSettled([
       this.#sandboxes.close(),
+      this.#checker.close(),
       this.types.close(),
       this.#connections.close(),
       this.#observed.close(),
@@ -146,6 +165,18 @@ export class Orchestrator {
       .servers()
       .map(({ identifier, tools }) => [identifier, tools.map((tool) => tool.identifier)] as const);
     this.#sandboxes.setApi({ servers: Object.fromEntries(rows) });
+  }
+
+  /** A checker that is to know the whole catalogue waits until there is one. */
+  #primeSoon(): void {
+    if (this.config.check === 'off' || this.#closed || !this.catalog.settled()) return;
+    clearTimeout(this.#primeTimer);
+    this.#primeTimer = setTimeout(async () => {
+      const tools = this.catalog.servers().flatMap((server) => server.tools);
+      const api = await this.#checkedApi.describe(tools, this.config.limits.checkMsMax);
+      if (!this.#closed) await this.#checker.prime(api);
+    }, generateDelayMs);
+    this.#primeTimer.unref();
   }
 
   /** Not before every server has answered or failed: half a catalogue would take types away that the editor shows. */

@@ -100,7 +100,13 @@ describe('imports', () => {
   });
 
   it('reach every file', () => {
-    const entries = ['src/index.ts', 'src/cli/bin.ts', 'sandbox/main.ts', 'sandbox/guest.ts'];
+    const entries = [
+      'src/index.ts',
+      'src/cli/bin.ts',
+      'sandbox/main.ts',
+      'sandbox/in-process.ts',
+      'sandbox/guest.ts',
+    ];
     const workers = trusted.filter(({ file }) => /-worker\.ts$/.test(file)).map(({ file }) => file);
     const reached = new Set<string>();
     const visit = (file: string): void => {

@@ -5,6 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
+import { checkModes } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { paint, printable } from './terminal.ts';
@@ -66,6 +67,9 @@ function createProgram(): Command {
     )
     .option('--timeout <seconds>', 'wall-clock limit, tool calls included', seconds)
     .option('--input <json>', 'JSON that the script sees as `input`; @FILE reads it from a file')
+    .addOption(
+      new Option('--check <mode>', 'what type errors do (default: orchestrator.check)').choices(checkModes),
+    )
     .option('--json', 'print the whole RunResult as JSON')
     .addHelpText(
       'after',
@@ -76,6 +80,22 @@ function createProgram(): Command {
       ]),
     )
     .action(async (file, options) => (await import('./run.ts')).run(file, options));
+
+  command(program, 'check')
+    .argument('<file>', 'a TypeScript script, or - for standard input')
+    .summary('type-check one script')
+    .description(
+      'Check one TypeScript script against the tools there are, without running it: its type errors go to stderr, the tools that it can call to stdout. `server.*` is any tool of a server, for a name that is computed.',
+    )
+    .option('--json', 'print the whole RunResult as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        'mcp-tools-orchestrator check examples/grasp.ts',
+        "echo 'return await memory.read_graf({})' | mcp-tools-orchestrator check - --json",
+      ]),
+    )
+    .action(async (file, options) => (await import('./check.ts')).check(file, options));
 
   command(program, 'generate')
     .summary('write generated/unified_api.ts')

@@ -1,22 +1,22 @@
 /** `run FILE|-`: one script in the sandbox. */
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { messageOf, OrchestratorError } from '../errors.ts';
-import { renderRunResult, renderWarnings } from '../execution/render-result.ts';
+import type { CheckMode } from '../config/types.ts';
+import { renderCheck, renderRunResult, renderWarnings } from '../execution/render-result.ts';
 import type { RunResult } from '../execution/run-result.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
 import { type CommonOptions, isOutputClosed, withSession } from './session.ts';
+import { readScript } from './source.ts';
 import { ProgressLine, paint, printable } from './terminal.ts';
 
 export interface RunOptions extends CommonOptions {
   readonly timeout?: number;
   readonly input?: string;
+  readonly check?: CheckMode;
   readonly json?: boolean;
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
-  const code = file === '-' ? await text(process.stdin) : await readSource(file);
+  const code = await readScript(file);
   const input = options.input === undefined ? undefined : await jsonArgument(options.input, '--input');
   await withSession(options, async ({ orchestrator, signal }) => {
     const progress = new ProgressLine();
@@ -25,6 +25,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
       code,
       timeout: options.timeout,
       input,
+      check: options.check,
       signal,
       onCall: ({ server, tool }, done) => progress.show(`${done} calls, last: ${server}.${tool}`),
       onOutput: (lines) => {
@@ -39,25 +40,13 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   });
 }
 
-async function readSource(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new OrchestratorError(
-      'arguments_invalid',
-      `The script ${file} cannot be read: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
-}
-
 /** The output has been printed as it came. */
 function print(result: RunResult): void {
   if (result.status === 'success') {
     const { stdout } = process;
     if (result.result !== undefined)
       stdout.write(`${printable(JSON.stringify(result.result, undefined, 2), stdout)}\n`);
-    const warnings = renderWarnings(result.calls);
+    const warnings = [renderWarnings(result.calls), renderCheck(result)].filter(Boolean).join('\n');
     if (warnings !== '') console.error(paint('yellow', warnings, process.stderr));
     const { calls, wall_ms } = result.stats;
     console.error(paint('dim', `success: ${calls} calls, ${Math.round(wall_ms)} ms`, process.stderr));

@@ -29,6 +29,18 @@ export function renderSignature(tool: Tool, types: TypesByTool): string {
   return `${tool.serverIdentifier}.${tool.identifier}(${parameters}): Promise<${oneLine(result)}>`;
 }
 
+/** How it is called, for the author of a call that is wrong: `filesystem.read_file({ path: string })`. Cut as the above. */
+export function renderCall(tool: Tool, types: TypesByTool): string {
+  const { args, optional } = toolTexts(tool, types, new Set());
+  const parameters = args === noProperties ? '{}' : oneLine(shortUnions(args));
+  return `${tool.serverIdentifier}.${tool.identifier}(${parameters})${optional ? ', or without arguments' : ''}`;
+}
+
+/** Of a long list of words, the first few. */
+function shortUnions(type: string): string {
+  return type.replace(/("[^"\n]*"(?: \| "[^"\n]*"){4})(?: \| "[^"\n]*"){2,}/g, '$1 | …');
+}
+
 export interface ToolTexts {
   readonly args: string;
   readonly optional: boolean;

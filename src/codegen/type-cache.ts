@@ -52,6 +52,17 @@ export class TypeCompiler {
     return new Map(types);
   }
 
+  /** Those of the tools whose types are there already, by `flatName`. */
+  knownTypes(tools: readonly Tool[]): Map<string, ToolTypes> {
+    const known = new Map<string, ToolTypes>();
+    for (const { flatName, definition } of tools) {
+      const key = keyOf(definition.inputSchema, definition.outputSchema);
+      const types = key === undefined ? untyped('its schema is nested too deeply') : this.#entries.get(key);
+      if (types && !(types instanceof Promise)) known.set(flatName, types);
+    }
+    return known;
+  }
+
   /** Ends the process and finishes writing. */
   async close(): Promise<void> {
     await this.#process.close();

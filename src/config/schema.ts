@@ -133,7 +133,13 @@ function pathOrFalse(example: string) {
   return z.union([z.string().min(1, { error }), z.literal(false)], { error });
 }
 
+/** Where scripts run. */
+export const isolations = ['process', 'in-process'] as const;
+
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** What type errors of a script do: they stop it, are told when it has run, or are not looked for. */
+export const checkModes = ['strict', 'warn', 'off'] as const;
 
 /** The `orchestrator` section, `limits` aside. */
 export const settingsSchema = z
@@ -147,10 +153,29 @@ export const settingsSchema = z
         "Default: `mcp-tools-orchestrator` in the user's cache folder (`$XDG_CACHE_HOME` or `~/.cache`; " +
         '`~/Library/Caches`; `%LOCALAPPDATA%`).',
     ),
+    check: z
+      .enum(checkModes, { error: `must be one of ${quoted(checkModes)}` })
+      .describe(
+        'What type errors of a script do ([how](script-reference.md#the-type-check)): `strict` stops the script before anything runs, ' +
+          '`warn` runs it and tells them, `off` does not look for any. A call may say otherwise. Default: `strict`.',
+      ),
     learnTypes: onOff.describe(
       'Whether the result types of tools that declare none are learned from the results they give ([how](script-reference.md#learned-result-types)). ' +
         'Names of fields are kept with the cache, values are not. Default: `true`.',
     ),
+    sandbox: z
+      .object(
+        {
+          isolation: z
+            .enum(isolations, { error: `must be one of ${quoted(isolations)}` })
+            .describe(
+              "Where scripts run: each in a `process` without rights of its own, or in isolates of the orchestrator's own process (`in-process`), " +
+                'for scripts that are trusted only ([why](sandbox.md)). Written as `"sandbox": { "isolation": "in-process" }`. Default: `process`.',
+            ),
+        },
+        { error: 'must be an object such as { "isolation": "process" }' },
+      )
+      .partial(),
     log_level: z
       .enum(logLevels, { error: `must be one of ${quoted(logLevels)}` })
       .describe(

@@ -7,6 +7,7 @@ import { readLimits } from './limit-settings.ts';
 import { defaultCacheFolder, resolvePath } from './paths.ts';
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
 import { type SettingName, settingsSchema } from './schema.ts';
+import type { CheckMode } from './types.ts';
 import { settingVariables } from './variables.ts';
 
 /** What the command line says; it wins over everything else. Relative paths start at the working directory. */
@@ -21,6 +22,8 @@ export interface Settings {
   readonly generatedFile: string | undefined;
   readonly cacheDirectory: string | undefined;
   readonly logLevel: LogLevel;
+  readonly isolation: 'process' | 'in-process';
+  readonly check: CheckMode;
   /** For servers that do not say themselves. */
   readonly learnTypes: boolean;
   readonly limits: Limits;
@@ -51,6 +54,8 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     generatedFile: path('generated', overrides.generatedFile, generatedDefault),
     cacheDirectory: path('cache', overrides.cacheDirectory, defaultCacheFolder(input.scope.environment)),
     logLevel: readLogLevel(section, input, findings),
+    isolation: readIsolation(section, input, findings),
+    check: readCheck(section, input, findings),
     learnTypes: readLearnTypes(section, input, findings),
     limits: readLimits(
       {
@@ -153,6 +158,53 @@ function readLearnTypes(
   if (parsed.success) return parsed.data;
   findings.problem(`${found.place} ${parsed.error.issues[0]?.message}, but is ${shown(found.value)}.`);
   return true;
+}
+
+function readCheck(
+  section: Readonly<Record<string, unknown>>,
+  input: SettingsInput,
+  findings: Findings,
+): CheckMode {
+  const found = candidate('check', undefined, section, input);
+  if (found === undefined) return 'strict';
+  const word = typeof found.value === 'string' ? found.value.trim().toLowerCase() : found.value;
+  const parsed = settingsSchema.shape.check.unwrap().safeParse(word);
+  if (parsed.success) return parsed.data;
+  findings.problem(`${found.place} ${parsed.error.issues[0]?.message}, but is ${shown(found.value)}.`);
+  return 'strict';
+}
+
+function readIsolation(
+  section: Readonly<Record<string, unknown>>,
+  input: SettingsInput,
+  findings: Findings,
+): Settings['isolation'] {
+  const { document } = input;
+  const path = ['orchestrator', 'sandbox'];
+  const schema = settingsSchema.shape.sandbox.unwrap();
+  const written = section.sandbox;
+  if (document && written !== undefined) {
+    if (!isObject(written)) {
+      const { error } = schema.safeParse(written);
+      findings.problem(
+        `${document.at(path)}: ${keyText(path)} ${error?.issues[0]?.message}, but is ${shown(written)}.`,
+      );
+      return 'process';
+    }
+    unknownKeys({ document, path, keys: Object.keys(written), known: Object.keys(schema.shape) }, findings);
+  }
+  const inFile = isObject(written) ? { sandbox: written.isolation } : {};
+  const found = candidate('sandbox', undefined, inFile, input);
+  if (found === undefined) return 'process';
+  const place =
+    found.origin === 'file'
+      ? `${document?.at([...path, 'isolation'])}: ${keyText([...path, 'isolation'])}`
+      : found.place;
+  const word = found.origin === 'variable' ? String(found.value).trim().toLowerCase() : found.value;
+  const parsed = schema.shape.isolation.unwrap().safeParse(word);
+  if (parsed.success) return parsed.data;
+  findings.problem(`${place} ${parsed.error.issues[0]?.message}, but is ${shown(found.value)}.`);
+  return 'process';
 }
 
 // Python's names, which the seed gateway's users write.

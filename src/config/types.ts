@@ -1,6 +1,10 @@
 /** The configuration as the rest of the program sees it: expanded, checked, with every default filled in. */
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
+import type { checkModes } from './schema.ts';
+
+/** What type errors of a script do. */
+export type CheckMode = (typeof checkModes)[number];
 
 interface ServerCommon {
   /** The user's name for the server: the key under `mcpServers`. */
@@ -59,6 +63,10 @@ export interface Config {
   /** Absolute path of the folder for introspection results, or undefined where nothing is to be kept. */
   readonly cacheDirectory: string | undefined;
   readonly logLevel: LogLevel;
+  /** Where scripts run. */
+  readonly isolation: 'process' | 'in-process';
+  /** For scripts that do not say. */
+  readonly check: CheckMode;
   readonly limits: Limits;
   /** What is odd but not wrong (an unknown key and its nearest known one), one sentence each. */
   readonly warnings: readonly string[];

@@ -9,7 +9,9 @@ import type { SettingName } from './schema.ts';
 export const settingVariables: Readonly<Record<SettingName, readonly string[]>> = {
   generated: ['MCP_ORCHESTRATOR_GENERATED'],
   cache: ['MCP_ORCHESTRATOR_CACHE'],
+  check: ['MCP_ORCHESTRATOR_CHECK'],
   learnTypes: ['MCP_ORCHESTRATOR_LEARN_TYPES'],
+  sandbox: ['MCP_ORCHESTRATOR_SANDBOX_ISOLATION'],
   log_level: ['MCP_ORCHESTRATOR_LOG_LEVEL', 'ORCHESTRATOR_LOG_LEVEL'],
 };
 

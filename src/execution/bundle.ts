@@ -5,6 +5,7 @@
 
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { build, type Message, type Plugin, stop, transform } from 'esbuild';
+import { importHint } from '../checking/guest-library.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { linesOf, type Position, positionAt } from './code-frame.ts';
 import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
@@ -33,8 +34,6 @@ export class ScriptCompileError extends OrchestratorError {
 
 const sourceName = 'script.ts';
 const apiNamespace = 'unified-api';
-const importHint =
-  'Import only from "unified_api" (its names are globals too). Files, network and packages are reached through tools.';
 
 /** esbuild's settings that make the output plain, debuggable ES modules. */
 const common = {

@@ -9,11 +9,15 @@ export interface Position {
 
 const lineCharactersMax = 160;
 
-/** Two lines before, one after, long lines cut around the column. */
-export function codeFrame(source: string, { line, column }: Position): string {
+/** The line with some before and after it, by default two and one; long lines are cut around the column. */
+export function codeFrame(
+  source: string,
+  { line, column }: Position,
+  { before = 2, after = 1 }: { before?: number; after?: number } = {},
+): string {
   const lines = linesOf(source);
-  const first = Math.max(1, line - 2);
-  const last = Math.min(lines.length, line + 1);
+  const first = Math.max(1, line - before);
+  const last = Math.min(lines.length, line + after);
   const width = String(last).length;
   const cutAt = Math.max(0, column - lineCharactersMax / 2);
   const rows: string[] = [];

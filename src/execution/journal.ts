@@ -2,6 +2,7 @@
 import type { Effect, Tool } from '../catalog/tool.ts';
 import { type CallOutcome, messageOf, OrchestratorError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { CallRequest } from './router.ts';
 
 /** One call as the RunResult lists it. */
 export interface CallRecord {
@@ -13,12 +14,16 @@ export interface CallRecord {
   ms: number;
   effect: Effect;
   line?: number;
+  /** Made by `onStop`, after the script was cut off. */
+  stop?: boolean;
+  /** Where the script never asked for its value: neither awaited it nor attached a handler. */
+  awaited?: false;
   /** Only where not ok: what went wrong, and whether it may have happened all the same. */
   error?: string;
   outcome?: CallOutcome;
 }
 
-/** `error` of a call that was still under way when the run ended: cut short, or never awaited. */
+/** `error` of a call that was still under way when the run ended. */
 export const notAwaited = 'still under way when the run ended';
 
 export interface JournalEntry {
@@ -29,6 +34,7 @@ export interface JournalEntry {
 export class Journal {
   readonly #records: CallRecord[] = [];
   readonly #startedAt: number[] = [];
+  readonly #byId = new Map<number, CallRecord>();
   readonly #onCall: ((record: CallRecord, done: number) => void) | undefined;
   readonly #log: Log | undefined;
   #done = 0;
@@ -45,8 +51,8 @@ export class Journal {
     return this.#records.length;
   }
 
-  start(request: { server: string; tool: string; line?: number | undefined }): JournalEntry {
-    const { server, tool, line } = request;
+  start(request: Pick<CallRequest, 'server' | 'tool' | 'line' | 'id' | 'stop'>): JournalEntry {
+    const { server, tool, line, id, stop } = request;
     const record: CallRecord = {
       index: this.#records.length,
       server,
@@ -57,6 +63,8 @@ export class Journal {
       outcome: 'unknown',
     };
     if (line !== undefined) record.line = line;
+    if (stop) record.stop = true;
+    if (id !== undefined) this.#byId.set(id, record);
     const startedAt = performance.now();
     this.#records.push(record);
     this.#startedAt.push(startedAt);
@@ -67,7 +75,7 @@ export class Journal {
         record.effect = found.effect;
       },
       ended: ({ ok, resultBytes = 0, error }) => {
-        if (this.#runEnded) return this.#endedLate(record, error);
+        if (this.#runEnded && !stop) return this.#endedLate(record, error);
         record.ok = ok;
         record.ms = roundMs(performance.now() - startedAt);
         this.bytesFromTools += resultBytes;
@@ -83,10 +91,15 @@ export class Journal {
    * From here on nothing more counts. Calls still under way are of unknown outcome; they are about to be aborted, and
    * those that turn out not to have been sent are known to have failed.
    *
+   * @param notAwaitedIds of calls whose value the script never asked for
    * @returns how many were under way
    */
-  endRun(): number {
+  endRun(notAwaitedIds: readonly number[] = []): number {
     this.#runEnded = true;
+    for (const id of notAwaitedIds) {
+      const record = this.#byId.get(id);
+      if (record) record.awaited = false;
+    }
     const now = performance.now();
     const underWay = this.#records.filter(({ ok, error }) => !ok && error === undefined);
     for (const record of underWay) {
@@ -96,11 +109,16 @@ export class Journal {
     return underWay.length;
   }
 
+  /** The calls of `onStop`. */
+  get stops(): CallRecord[] {
+    return this.#records.filter(({ stop }) => stop);
+  }
+
   /** At most so many of them. Reads that went well give way first: the rest is what must not be repeated blindly. */
   listed(recordsMax: number): CallRecord[] {
     const records = this.#records;
     if (records.length <= recordsMax) return [...records];
-    const isRead = ({ ok, effect }: CallRecord) => ok && effect === 'read';
+    const isRead = ({ ok, effect, stop }: CallRecord) => ok && effect === 'read' && !stop;
     const kept = new Set(records.filter((record) => !isRead(record)).slice(-recordsMax));
     const reads = records.filter(isRead).reverse();
     for (const record of reads) if (kept.size < recordsMax) kept.add(record);

@@ -1,10 +1,11 @@
 /** A run's result as text for an agent: everything it needs for the next step, in few characters. */
 import { notAwaited } from './journal.ts';
-import type { RunResult } from './run-result.ts';
+import type { RunResult, TypeDiagnostic } from './run-result.ts';
 
 const callsShownMax = 12;
 const outcomeWords = { failed: 'failed', done: 'done, but its answer was lost', unknown: 'UNKNOWN OUTCOME' };
 const failuresShownMax = 5;
+const furtherCharactersMax = 700;
 
 /** The result first where it went well; else the error with its frame, then what was already done. */
 export function renderRunResult(
@@ -19,16 +20,19 @@ export function renderRunResult(
   const parts = error
     ? [
         renderError(error, run.status),
+        renderFurther(error),
+        renderCheck(run),
         output && `output:\n${output}`,
         cut,
         renderCalls(calls, stats.calls),
         summary,
       ]
-    : [output, cut, renderResult(run.result), renderWarnings(calls), summary];
+    : [output, cut, renderResult(run), renderWarnings(calls), renderCheck(run), summary];
   return parts.filter(Boolean).join('\n');
 }
 
-function renderResult(result: unknown): string {
+function renderResult({ result, tools }: Pick<RunResult, 'result' | 'tools'>): string {
+  if (tools) return '';
   return result === undefined ? '(no result: use `return` to give one)' : `result: ${JSON.stringify(result)}`;
 }
 
@@ -66,6 +70,39 @@ function renderError(error: NonNullable<RunResult['error']>, status: string): st
   if (error.tool !== undefined && error.retry_safe !== undefined)
     rows.push(`safe to repeat that call: ${error.retry_safe}`);
   return rows.join('\n');
+}
+
+/** The type errors behind the first, a line or two each, as far as there is room. */
+function renderFurther({ diagnostics = [], diagnostics_total }: NonNullable<RunResult['error']>): string {
+  return renderDiagnostics(diagnostics.slice(1), (diagnostics_total ?? diagnostics.length) - 1);
+}
+
+function renderDiagnostics(diagnostics: readonly TypeDiagnostic[], total: number): string {
+  const rows: string[] = [];
+  let characters = 0;
+  for (const { code, line, column, message, hint } of diagnostics) {
+    const row = `${line}:${column} ${code}: ${message}${hint === undefined ? '' : ` ${hint}`}`;
+    characters += row.length;
+    if (rows.length > 0 && characters > furtherCharactersMax) break;
+    rows.push(row);
+  }
+  const rest = total - rows.length;
+  return [...rows, ...(rest > 0 ? [`... and ${rest} more`] : [])].join('\n');
+}
+
+/** What the type check has to say beside an error: '' where there is nothing. */
+export function renderCheck({
+  warnings = [],
+  unchecked,
+  tools,
+}: Pick<RunResult, 'warnings' | 'unchecked' | 'tools'>): string {
+  return [
+    unchecked !== undefined && `note: types were not checked: ${unchecked}`,
+    warnings.length > 0 && `type warnings:\n${renderDiagnostics(warnings, warnings.length)}`,
+    tools && `can call: ${tools.join(', ') || 'no tool'}`,
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
 /** Reads that went well are only counted: they can be made again. The rest is what must not be repeated blindly. */

@@ -8,7 +8,7 @@ import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Journal } from './journal.ts';
 import { errorText, unwrapResult } from './unwrap-result.ts';
-import { argumentsProblem } from './validate-arguments.ts';
+import { argumentsProblem, problemPath } from './validate-arguments.ts';
 
 /** A call as it is asked for: by a script's names, or by the server's own. */
 export interface CallRequest {
@@ -20,6 +20,10 @@ export interface CallRequest {
   readonly raw: boolean;
   /** The author's line, where known. */
   readonly line?: number | undefined;
+  /** Of a script's call, by which the journal knows it again. */
+  readonly id?: number | undefined;
+  /** Made by `onStop`, after the script was cut off. */
+  readonly stop?: boolean | undefined;
 }
 
 export interface CallContext {
@@ -88,14 +92,24 @@ export class Router {
   ): Promise<JsonObject> {
     const connection = this.#connections.get(tool.server);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
-    if (argumentsProblem(tool.definition, args, characters)) {
-      // Before a call is refused for what the cache knows, the server is asked.
-      const current = await this.#catalog.current(tool);
-      const problem = argumentsProblem(current.definition, args, characters);
-      if (problem)
-        throw failure('arguments_invalid', tool, `${addressOf(tool)}: ${problem}.`, argumentsHint(current));
-    }
+    await this.check(tool, args, characters);
     return connection.callTool(tool.name, args, { signal, repeatable: tool.repeatable });
+  }
+
+  /** @throws OrchestratorError arguments_invalid */
+  async check(tool: Tool, args: JsonObject, characters?: number): Promise<void> {
+    if (!argumentsProblem(tool.definition, args, characters)) return;
+    // Before a call is refused for what the cache knows, the server is asked.
+    const current = await this.#catalog.current(tool);
+    const problem = argumentsProblem(current.definition, args, characters);
+    if (!problem) return;
+    throw new OrchestratorError('arguments_invalid', `${addressOf(tool)}: ${problem}.`, {
+      hint: argumentsHint(current),
+      retrySafe: 'yes',
+      server: tool.server,
+      tool: tool.name,
+      path: problemPath(problem),
+    });
   }
 
   #parseArguments(tool: Tool, text: string): JsonObject {
@@ -169,7 +183,7 @@ export function toolFailure(
 ): ToolFailure {
   if (!(error instanceof OrchestratorError)) {
     return {
-      message: `The orchestrator failed: ${messageOf(error)}`,
+      message: 'The orchestrator failed by a fault of its own; its log says more.',
       kind: 'sandbox_failed',
       server,
       tool,
@@ -183,6 +197,7 @@ export function toolFailure(
     tool: error.tool ?? tool,
     retrySafe: error.retrySafe ?? 'unknown',
     ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.path !== undefined && { path: error.path }),
     ...(error instanceof ToolFailedError && { content: error.content }),
   };
 }

@@ -14,6 +14,16 @@ export const returnCodes: { readonly [status in RunStatus]: number } = {
   limit: 137,
 };
 
+const typeDiagnostic = z.object({
+  /** TypeScript's, as `TS2339`. */
+  code: z.string(),
+  line: z.number(),
+  column: z.number(),
+  message: z.string(),
+  frame: z.string(),
+  hint: z.string().optional(),
+});
+
 const runError = z.object({
   kind: z.string(),
   name: z.string(),
@@ -21,11 +31,20 @@ const runError = z.object({
   line: z.number().optional(),
   column: z.number().optional(),
   frame: z.string().optional(),
+  /** Who called, where the error was thrown further in: from the inside outwards. */
+  called_from: z.array(z.object({ line: z.number(), function: z.string().optional() })).optional(),
   server: z.string().optional(),
   tool: z.string().optional(),
+  /** Where in the arguments the fault lies: `args.items[0].name`. */
+  path: z.string().optional(),
+  /** Long values shortened, secrets replaced, by the names of their keys. */
   args: z.unknown().optional(),
   hint: z.string().optional(),
   retry_safe: z.enum(['yes', 'no', 'unknown']).optional(),
+  /** For `type_error`: up to ten, the first one included. */
+  diagnostics: z.array(typeDiagnostic).optional(),
+  /** How many there are, where not all are listed. */
+  diagnostics_total: z.number().optional(),
 });
 
 const callRecord = z.object({
@@ -36,6 +55,10 @@ const callRecord = z.object({
   ms: z.number(),
   effect: z.enum(['read', 'write', 'unknown']),
   line: z.number().optional(),
+  /** Made by `onStop`. */
+  stop: z.boolean().optional(),
+  /** The script never asked for its value. */
+  awaited: z.literal(false).optional(),
   error: z.string().optional(),
   outcome: z.enum(['failed', 'done', 'unknown']).optional(),
 });
@@ -48,6 +71,24 @@ export const runResultSchema = z.object({
   result: z.unknown().optional(),
   error: runError.optional(),
   calls: z.array(callRecord),
+  /** Where the script registered something by `onStop` and was cut off. */
+  stop: z
+    .object({
+      /** Everything registered was carried out, to its end and without a failure; else `error` says what was not. */
+      ran: z.boolean(),
+      reason: z.enum(['timeout', 'aborted', 'limit', 'error']),
+      calls: z.array(callRecord),
+      error: z.string().optional(),
+    })
+    .optional(),
+  /** Calls that were never sent: the script ended before their turn. */
+  calls_not_sent: z.number().optional(),
+  /** Type errors of a script that ran in spite of them (`check: "warn"`). */
+  warnings: z.array(typeDiagnostic).optional(),
+  /** Why the script ran without its types being checked. */
+  unchecked: z.string().optional(),
+  /** For `check_only`: `server.tool` for each that the script can call; `server.*` and `*` where it chooses as it runs. */
+  tools: z.array(z.string()).optional(),
   /** `bytes` were not kept, because of `limit` (bytes for `output`, rows for `calls`). */
   truncated: z.object({ what: z.enum(['output', 'calls']), bytes: z.number(), limit: z.number() }).optional(),
   stats: z.object({
@@ -61,4 +102,5 @@ export const runResultSchema = z.object({
 });
 
 export type RunResult = z.infer<typeof runResultSchema>;
+export type TypeDiagnostic = z.infer<typeof typeDiagnostic>;
 export type RunError = z.infer<typeof runError>;

@@ -1,19 +1,21 @@
 /** One script from text to result. A run never throws: whatever happens is a RunResult that says so. */
 import { randomUUID } from 'node:crypto';
-import type { ScriptFailure } from '../../sandbox/protocol.ts';
+import { isCutOff, orchestratorServer, type ScriptFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { messageOf, OrchestratorError } from '../errors.ts';
+import type { CheckMode } from '../config/types.ts';
+import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type CompiledScript, compileScript, ScriptCompileError } from './bundle.ts';
 import { type CallRecord, Journal } from './journal.ts';
 import { renderRunResult } from './render-result.ts';
 import { type Router, toolFailure } from './router.ts';
-import { type RunResult, type RunStatus, returnCodes } from './run-result.ts';
+import { type RunError, type RunResult, type RunStatus, returnCodes } from './run-result.ts';
 import type { SandboxCall, SandboxOutcome, SandboxPool, SandboxReply } from './sandbox-pool.ts';
 import { apiNamesFor, checkSource, inputText, wallSeconds } from './script-checks.ts';
 import { describeOrchestratorError, describeScriptFailure } from './script-error.ts';
-import { mentionedNames } from './script-source.ts';
+import { StopPlan } from './stop-plan.ts';
+import { mentionedServers, type TypeGate, type TypeVerdict, typeError } from './type-gate.ts';
 
 export interface RunRequest {
   /** TypeScript. */
@@ -22,6 +24,10 @@ export interface RunRequest {
   readonly timeout?: number | undefined;
   /** JSON; the script sees it as `input`. */
   readonly input?: unknown;
+  /** What type errors do; the configuration's `check` where absent. */
+  readonly check?: CheckMode | undefined;
+  /** Only checks: nothing runs, and the result lists the tools that the script can call. */
+  readonly checkOnly?: boolean | undefined;
   /** Ends the run and its calls under way. */
   readonly signal?: AbortSignal | undefined;
   /** Console output as it comes, whole lines. */
@@ -34,16 +40,20 @@ export interface RunnerOptions {
   readonly catalog: Catalog;
   readonly router: Router;
   readonly sandboxes: SandboxPool;
+  readonly types: TypeGate;
+  /** For requests that do not say. */
+  readonly check: CheckMode;
   readonly limits: Limits;
   readonly log: Log;
 }
 
-type Ending = Pick<RunResult, 'status'> & Partial<Pick<RunResult, 'result' | 'error'>>;
+type Ending = Pick<RunResult, 'status'> & Partial<Pick<RunResult, 'result' | 'error' | 'stop'>>;
 
 const callsListedMax = 200;
 
 export class Runner {
   readonly #options: RunnerOptions;
+  readonly #running = new Map<Run, Promise<RunResult>>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -51,7 +61,20 @@ export class Runner {
 
   async run(request: RunRequest): Promise<RunResult> {
     const run = new Run(request, this.#options);
-    return run.execute();
+    const ended = run.execute();
+    this.#running.set(run, ended);
+    try {
+      return await ended;
+    } finally {
+      this.#running.delete(run);
+    }
+  }
+
+  /** Ends every run; waits for those that have something to do then (`onStop`), while tools can still be called. */
+  async close(): Promise<void> {
+    const runs = [...this.#running];
+    for (const [run] of runs) run.abort();
+    await Promise.all(runs.filter(([run]) => run.hasStops).map(([, ended]) => ended));
   }
 }
 
@@ -61,26 +84,69 @@ class Run {
   readonly #request: RunRequest;
   readonly #options: RunnerOptions;
   readonly #journal: Journal;
+  readonly #stops: StopPlan;
   readonly #ender = new AbortController();
   readonly #startedAt = performance.now();
   #timedOut = false;
   #output = '';
   #outcome: SandboxOutcome | undefined;
   #compiled: CompiledScript | undefined;
+  #verdict: TypeVerdict | undefined;
 
   constructor(request: RunRequest, options: RunnerOptions) {
     this.#request = request;
     this.#options = options;
     this.#journal = new Journal(request.onCall, options.log);
+    const { catalog, router, limits } = options;
+    this.#stops = new StopPlan({
+      catalog,
+      router,
+      limits,
+      call: ({ server, name }, args, line, signal) =>
+        router.call(
+          { server, tool: name, args, raw: true, line, stop: true },
+          { journal: this.#journal, signal },
+        ),
+      describe: (failure) => {
+        const { name, message, line }: Pick<RunError, 'name' | 'message' | 'line'> =
+          this.#failed(failure, []).error ?? failure;
+        return `${name}: ${message}${line === undefined ? '' : ` (line ${line})`}`;
+      },
+    });
   }
 
   async execute(): Promise<RunResult> {
     const ending = await this.#untilEnd();
     // Calls that the script did not await end with it; a moment later it is known which were never sent.
-    const underWay = this.#journal.endRun();
+    const underWay = this.#journal.endRun(this.#outcome?.notAwaited);
     this.#ender.abort();
     if (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
-    return this.#result(ending);
+    const stop = await this.#carryOutStops(ending.status);
+    return this.#result({ ...ending, ...(stop && { stop }) });
+  }
+
+  /** Ends the run, as its request's signal would. */
+  abort(): void {
+    this.#ender.abort();
+  }
+
+  /** True where the script has registered what is to be done when it is cut off. */
+  get hasStops(): boolean {
+    return !this.#stops.isEmpty;
+  }
+
+  async #carryOutStops(status: RunStatus): Promise<RunResult['stop']> {
+    const { failure, stop: sandbox } = this.#outcome ?? {};
+    if (this.#stops.isEmpty || !failure || !isCutOff(failure)) {
+      sandbox?.close();
+      return undefined;
+    }
+    const error = await this.#stops.carryOut(sandbox);
+    const calls = this.#journal.stops;
+    const isFine = error === undefined && calls.every(({ ok }) => ok);
+    const reason = status === 'timeout' || status === 'aborted' || status === 'limit' ? status : 'error';
+    this.#options.log.info({ run: this.#id, reason, calls: calls.length, error }, 'onStop was carried out');
+    return { ran: isFine, reason, calls, ...(error !== undefined && { error }) };
   }
 
   async #untilEnd(): Promise<Ending> {
@@ -110,10 +176,16 @@ class Run {
     checkSource(code, limits);
     const input = inputText(this.#request.input, limits);
     const apiNames = await this.#untilAborted(this.#apiNames(code));
-    this.#compiled = await compileScript(code, apiNames, {
-      msMax: limits.compileMsMax,
-      signal: this.#ender.signal,
-    });
+    // What cannot be compiled is told as that, whatever its types.
+    const [compiled, verdict] = await Promise.all([
+      compileScript(code, apiNames, { msMax: limits.compileMsMax, signal: this.#ender.signal }),
+      this.#untilAborted(this.#checkTypes(code)),
+    ]);
+    this.#compiled = compiled;
+    this.#verdict = verdict;
+    if (this.#checkMode() === 'strict' && verdict && verdict.diagnostics.length > 0)
+      return { status: 'type_error', error: typeError(code, verdict) };
+    if (this.#request.checkOnly) return { status: 'success' };
     this.#outcome = await this.#options.sandboxes.run({
       run: this.#id,
       code: this.#compiled.code,
@@ -136,13 +208,7 @@ class Run {
   /** Only servers that the script mentions are waited for; what it reaches by other ways is waited for at the call. */
   async #apiNames(code: string): Promise<ReadonlySet<string>> {
     const { catalog } = this.#options;
-    const words = [...mentionedNames(code)];
-    const mentioned = catalog
-      .servers()
-      .filter(({ identifier }) =>
-        words.some((word) => word === identifier || word.startsWith(`${identifier}__`)),
-      )
-      .map(({ name }) => name);
+    const mentioned = mentionedServers(code, catalog.servers()).map(({ name }) => name);
     await Promise.all(mentioned.map((name) => catalog.prepare(name)));
     try {
       return apiNamesFor(code, catalog.servers());
@@ -153,13 +219,29 @@ class Run {
     }
   }
 
+  /** To ask for the check alone is to want it. */
+  #checkMode(): CheckMode {
+    const mode = this.#request.check ?? this.#options.check;
+    return mode === 'off' && this.#request.checkOnly ? 'strict' : mode;
+  }
+
+  async #checkTypes(code: string): Promise<TypeVerdict | undefined> {
+    if (this.#checkMode() === 'off') return undefined;
+    return this.#options.types.check(code, { listTools: this.#request.checkOnly === true });
+  }
+
   async #reply(call: SandboxCall): Promise<SandboxReply> {
-    const { server, tool, args, raw, line, column } = call;
+    const { id, server, tool, args, raw, line, column } = call;
     const place = line > 0 ? this.#compiled?.authorPosition({ line, column }) : undefined;
+    const stopSignal = this.#stops.signal;
     try {
+      if (server === orchestratorServer) {
+        await this.#stops.answer(tool, args, place?.line);
+        return { ok: true, value: '' };
+      }
       const value = await this.#options.router.call(
-        { server, tool, args, raw, line: place?.line },
-        { journal: this.#journal, signal: this.#ender.signal },
+        { server, tool, args, raw, line: place?.line, id, stop: stopSignal !== undefined },
+        { journal: this.#journal, signal: stopSignal ?? this.#ender.signal },
       );
       return { ok: true, value };
     } catch (error) {
@@ -167,8 +249,8 @@ class Run {
     }
   }
 
-  #failed(failure: ScriptFailure, apiNames: ReadonlySet<string>): Ending {
-    if (failure.reason === 'aborted') return this.#aborted();
+  #failed(failure: ScriptFailure, apiNames: Iterable<string>): Ending {
+    if (failure.reason === 'aborted' && this.#stops.signal === undefined) return this.#aborted();
     const compiled = this.#compiled;
     if (!compiled) throw new Error('no script was compiled');
     return describeScriptFailure(failure, { source: this.#request.code, compiled, apiNames });
@@ -208,20 +290,22 @@ class Run {
       error: {
         kind: 'sandbox_failed',
         name: 'Error',
-        message: `The orchestrator failed: ${messageOf(error)}`,
+        message: 'The orchestrator failed by a fault of its own; its log says more.',
       },
     };
   }
 
   #result(ending: Ending): RunResult {
     const { calls } = this.#journal;
-    const outputBytesCut = this.#outcome?.outputBytesCut ?? 0;
+    const { outputBytesCut = 0, unsent = 0 } = this.#outcome ?? {};
     const result: RunResult = {
       run_id: this.#id,
       returncode: returnCodes[ending.status],
       ...ending,
       output: this.#output,
       calls: this.#journal.listed(callsListedMax),
+      ...(unsent > 0 && { calls_not_sent: unsent }),
+      ...this.#typeRemarks(ending),
       ...(outputBytesCut > 0 && {
         truncated: {
           what: 'output' as const,
@@ -244,6 +328,16 @@ class Run {
     };
     result.stats.bytes_to_agent = Buffer.byteLength(renderRunResult(result));
     return result;
+  }
+
+  /** What the check says beside an error: it did not take place, it found errors that do not count, or it found tools. */
+  #typeRemarks({ status }: Ending): Pick<RunResult, 'warnings' | 'unchecked' | 'tools'> {
+    const { diagnostics = [], unchecked, tools } = this.#verdict ?? {};
+    return {
+      ...(status !== 'type_error' && diagnostics.length > 0 && { warnings: [...diagnostics] }),
+      ...(unchecked !== undefined && { unchecked }),
+      ...(tools && { tools: [...tools] }),
+    };
   }
 
   /** What does not know the signal itself is left behind when the run ends. */

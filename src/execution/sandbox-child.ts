@@ -1,19 +1,21 @@
-/** One sandbox process: its frames, the script it runs, and the watch over it from outside. Nothing it sends is believed. */
-import type { ChildProcess } from 'node:child_process';
-import type { Socket } from 'node:net';
-import { FrameReader, type FromSandbox, type ScriptFailure, type ToSandbox } from '../../sandbox/protocol.ts';
+/** One sandbox: its messages, the script it runs, and the watch over it from outside. Nothing it sends is believed. */
+import type { FromSandbox, ScriptFailure, ToSandbox } from '../../sandbox/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { encodeFrame, ProtocolViolation, parseFailure, parseHeader, textOf } from './sandbox-messages.ts';
-import { startSandboxProcess } from './sandbox-process.ts';
+import type { OpenSandboxLink, SandboxLink } from './sandbox-link.ts';
+import { bytesOf, ProtocolViolation, parseFailure, textOf } from './sandbox-messages.ts';
 import { answerOf, type SandboxOutcome, type SandboxReply, type SandboxScript } from './sandbox-script.ts';
-import { ProcessWatch } from './sandbox-watch.ts';
+import { KeptSandbox } from './sandbox-stop.ts';
 
-/** `starting` and `preparing` become `ready` by themselves; only `ready` takes a script. */
-export type SandboxChildState = 'starting' | 'ready' | 'running' | 'preparing' | 'dead';
+/**
+ * `starting` and `preparing` become `ready` by themselves; only `ready` takes a script. `kept`: for what a script that
+ * was cut off registered by `onStop`; the process ends with it.
+ */
+export type SandboxChildState = 'starting' | 'ready' | 'running' | 'preparing' | 'kept' | 'dead';
 
 export interface SandboxChildOptions {
+  readonly openLink: OpenSandboxLink;
   readonly limits: Limits;
   readonly log: Log;
   onReady(child: SandboxChild): void;
@@ -26,6 +28,7 @@ interface Run {
   readonly end: (outcome: SandboxOutcome) => void;
   readonly abort: () => void;
   calls: number;
+  callsMax: number;
   callsInFlight: number;
   outputBytes: number;
   residentBytesPeak: number;
@@ -38,10 +41,7 @@ const abortMs = 300;
 const prepareMsMax = 5_000;
 /** The child counts in its own clock and process; it gets the first chance to report. */
 const cpuSlackMs = 1_000;
-const stderrCharactersMax = 4_096;
 const mebibyte = 1_024 * 1_024;
-/** Of a call: three bytes for each character that the guest counted. */
-const bytesPerCharacterMax = 3;
 /** What V8 says on stderr before it aborts because a heap is full and nothing can be freed. */
 const heapExhausted =
   /CALL_AND_RETRY|out of memory|Allocation failed|invalid (?:table|array) (?:size|length)/i;
@@ -54,15 +54,12 @@ export class SandboxChild {
   runs = 0;
   readonly exited: Promise<void>;
   readonly #options: SandboxChildOptions;
-  readonly #process: ChildProcess;
-  readonly #pipe: Socket;
-  readonly #watch: ProcessWatch;
+  readonly #link: SandboxLink;
   #run: Run | undefined;
+  #kept: KeptSandbox | undefined;
   #cpuMsBefore = 0;
   #residentBytes = 0;
-  #stderr = '';
   #everReady = false;
-  #isGone = false;
   #prepareTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
   #abortTimer: NodeJS.Timeout | undefined;
@@ -70,36 +67,20 @@ export class SandboxChild {
   /** @throws OrchestratorError sandbox_failed */
   constructor(options: SandboxChildOptions) {
     this.#options = options;
-    const child = startSandboxProcess(options.limits);
-    this.#process = child;
-    this.#watch = new ProcessWatch(child.pid);
-    this.#pipe = child.stdio[3] as Socket;
-    this.exited = new Promise((resolve) => {
-      const gone = (reason: string) => {
-        this.#gone(reason);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.exited = promise;
+    this.#link = options.openLink(options, {
+      onMessage: (message, payload) => this.#receive(message, payload),
+      onError: (error) => this.#broken(error),
+      onGone: (reason, stderr) => {
+        this.#gone(reason, stderr);
         resolve();
-      };
-      child.once('exit', (code, signal) => gone(signal ?? `exit code ${code}`));
-      child.once('error', (error) => gone(error.message));
+      },
     });
-    const { argumentBytesMax, resultBytesMax, outputBytesMax } = options.limits;
-    const frameBytesMax =
-      Math.max(argumentBytesMax * bytesPerCharacterMax, resultBytesMax, outputBytesMax) + mebibyte;
-    const reader = new FrameReader(frameBytesMax, (header, payload) => this.#receive(header, payload));
-    this.#pipe.on('data', (chunk: Uint8Array) => this.#guarded(() => reader.push(chunk)));
-    // The process is gone or going: `exit` says the rest.
-    this.#pipe.on('error', () => {});
-    child.stderr?.on('data', (chunk: Uint8Array) => {
-      this.#stderr = (this.#stderr + textOf(chunk)).slice(-stderrCharactersMax);
-    });
-    // A pool at rest must not keep the orchestrator alive; the process ends with its pipe.
-    child.unref();
-    this.#pipe.unref();
-    (child.stderr as Socket | null)?.unref();
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#link.pid;
   }
 
   /** Resident bytes at the last look; 0 off Linux before the first run has ended. */
@@ -121,6 +102,7 @@ export class SandboxChild {
         end: resolve,
         abort,
         calls: 0,
+        callsMax: this.#options.limits.callsMax,
         callsInFlight: 0,
         outputBytes: 0,
         residentBytesPeak: 0,
@@ -141,34 +123,32 @@ export class SandboxChild {
     if (this.state === 'dead') return;
     this.state = 'dead';
     this.#clearTimers();
-    this.#process.kill('SIGKILL');
-    // So that whoever waits for `exited` is still there to see it.
-    this.#process.ref();
-    this.#pipe.destroy();
+    this.#link.kill();
+    this.#kept?.onGone(reason, message);
     this.#endRun({ ok: false, failure: { reason, name: 'Error', message, frames: [] } });
   }
 
-  #guarded(step: () => void): void {
+  #broken(error: unknown): void {
     if (this.state === 'dead') return;
-    try {
-      step();
-    } catch (error) {
-      const said = error instanceof Error ? error.message : 'it sent nonsense';
-      if (!(error instanceof ProtocolViolation || error instanceof RangeError)) throw error;
-      this.#options.log.warn({ pid: this.pid, said }, 'a sandbox process broke the protocol and is ended');
-      this.kill('crashed', `The sandbox process was ended: ${said}.`);
-    }
+    const said = error instanceof Error ? error.message : 'it sent nonsense';
+    if (!(error instanceof ProtocolViolation || error instanceof RangeError)) throw error;
+    this.#options.log.warn({ pid: this.pid, said }, 'a sandbox process broke the protocol and is ended');
+    this.kill('crashed', `The sandbox process was ended: ${said}.`);
   }
 
-  #receive(header: Uint8Array, payload: Uint8Array): void {
+  #receive(message: FromSandbox, payload: Uint8Array | string): void {
     if (this.state === 'dead') return;
-    const message = parseHeader(header);
     if (message.type === 'ready') return this.#onReady();
     const run = this.#run;
     if (!run || message.run !== run.script.run)
       throw new ProtocolViolation(`it sent "${message.type}" for a script that it does not run`);
     if (message.type === 'call') return this.#onCall(run, message, payload);
     if (message.type === 'output') return this.#onOutput(run, payload);
+    const kept = this.#kept;
+    if (kept && message.type === 'stopped')
+      return kept.onStopped(message.id, message.ok ? undefined : parseFailure(payload));
+    if (kept || message.type === 'stopped')
+      throw new ProtocolViolation(`it sent "${message.type}" out of turn`);
     this.#onDone(run, message, payload);
   }
 
@@ -178,16 +158,16 @@ export class SandboxChild {
     clearTimeout(this.#prepareTimer);
     this.state = 'ready';
     this.#everReady = true;
-    const usage = this.#watch.read();
+    const usage = this.#link.usage();
     this.#cpuMsBefore = usage?.cpuMs ?? 0;
     this.#residentBytes = usage?.residentBytes ?? this.#residentBytes;
     this.#options.onReady(this);
   }
 
-  #onCall(run: Run, message: FromSandbox & { type: 'call' }, payload: Uint8Array): void {
-    const { callsMax, callsInFlightMax, argumentBytesMax } = this.#options.limits;
+  #onCall(run: Run, message: FromSandbox & { type: 'call' }, payload: Uint8Array | string): void {
+    const { callsInFlightMax, argumentBytesMax } = this.#options.limits;
     const { id, server, tool, raw, line, column } = message;
-    if (id !== run.calls + 1 || id > callsMax || run.callsInFlight >= callsInFlightMax) {
+    if (id !== run.calls + 1 || id > run.callsMax || run.callsInFlight >= callsInFlightMax) {
       throw new ProtocolViolation(
         `it sent call ${id} after ${run.calls}, with ${run.callsInFlight} under way`,
       );
@@ -197,10 +177,10 @@ export class SandboxChild {
     const reply = (answer: SandboxReply) => this.#reply(run, id, answer);
     const fail = (kind: string, text: string) =>
       reply({ ok: false, failure: { message: text, kind, server, tool, retrySafe: 'yes' } });
-    if (payload.byteLength > argumentBytesMax) {
+    if (bytesOf(payload) > argumentBytesMax) {
       return fail(
         'arguments_invalid',
-        `The arguments have ${payload.byteLength} bytes as JSON; at most ${argumentBytesMax} (argumentBytesMax).`,
+        `The arguments have ${bytesOf(payload)} bytes as JSON; at most ${argumentBytesMax} (argumentBytesMax).`,
       );
     }
     answerOf(run.script, { id, server, tool, raw, line, column, args: textOf(payload) })
@@ -219,8 +199,8 @@ export class SandboxChild {
     );
   }
 
-  #onOutput(run: Run, payload: Uint8Array): void {
-    run.outputBytes += payload.byteLength;
+  #onOutput(run: Run, payload: Uint8Array | string): void {
+    run.outputBytes += bytesOf(payload);
     if (run.outputBytes > this.#options.limits.outputBytesMax)
       throw new ProtocolViolation('it sent more output than outputBytesMax');
     try {
@@ -230,24 +210,45 @@ export class SandboxChild {
     }
   }
 
-  #onDone(run: Run, message: FromSandbox & { type: 'done' }, payload: Uint8Array): void {
-    const { ok, cpuMs, residentBytesPeak, outputBytesCut } = message;
-    if (ok && payload.byteLength > this.#options.limits.resultBytesMax)
+  #onDone(run: Run, message: FromSandbox & { type: 'done' }, payload: Uint8Array | string): void {
+    const { ok, cpuMs, residentBytesPeak, outputBytesCut, notAwaited, unsent } = message;
+    if (ok && bytesOf(payload) > this.#options.limits.resultBytesMax)
       throw new ProtocolViolation('it sent a result over resultBytesMax');
     const failure = ok ? undefined : parseFailure(payload);
     run.cpuMs = Math.max(run.cpuMs, cpuMs);
     run.residentBytesPeak = Math.max(run.residentBytesPeak, residentBytesPeak);
     this.#residentBytes = residentBytesPeak;
     const clean = ok || cleanReasons.has(failure?.reason ?? '');
-    this.state = 'preparing';
+    const kept = message.kept && !ok ? this.#keep() : undefined;
+    this.state = kept ? 'kept' : 'preparing';
     this.#clearTimers();
-    this.#prepareTimer = setTimeout(() => this.kill(), prepareMsMax).unref();
-    const result = ok && payload.byteLength > 0 ? { result: textOf(payload) } : {};
-    this.#endRun({ ok, ...result, ...(failure && { failure }), outputBytesCut });
-    if (!clean) this.kill();
+    const endMsMax = kept ? 2 * this.#options.limits.stopMsMax + prepareMsMax : prepareMsMax;
+    this.#prepareTimer = setTimeout(() => this.kill(), endMsMax).unref();
+    const result = ok && bytesOf(payload) > 0 ? { result: textOf(payload) } : {};
+    const stop = kept ? { stop: kept } : {};
+    this.#endRun({ ok, ...result, ...(failure && { failure }), outputBytesCut, notAwaited, unsent, ...stop });
+    // A run of its own: answers to what the script called are no longer passed on.
+    if (kept) this.#run = { ...run, end: () => {}, abort: () => {} };
+    else if (!clean) this.kill();
   }
 
-  #endRun(end: { ok: boolean; result?: string; failure?: ScriptFailure; outputBytesCut?: number }): void {
+  #keep(): KeptSandbox {
+    const { stopCallsMax } = this.#options.limits;
+    const start = (id: number) => {
+      const run = this.#run;
+      if (!run) return;
+      run.callsMax = run.calls + stopCallsMax;
+      run.callsInFlight = 0;
+      this.#cpuMsBefore = this.#link.usage()?.cpuMs ?? this.#cpuMsBefore;
+      this.#send({ type: 'stop', run: run.script.run, id }, '');
+      clearInterval(this.#watchTimer);
+      this.#watchTimer = setInterval(() => this.#look(), watchMs).unref();
+    };
+    this.#kept = new KeptSandbox({ start, end: () => this.kill() });
+    return this.#kept;
+  }
+
+  #endRun(end: Partial<SandboxOutcome> & Pick<SandboxOutcome, 'ok'>): void {
     const run = this.#run;
     if (!run) return;
     this.#run = undefined;
@@ -261,10 +262,12 @@ export class SandboxChild {
   }
 
   #look(): void {
-    const usage = this.#watch.read();
+    const usage = this.#link.usage();
     const run = this.#run;
     if (!usage || !run) return;
-    const { residentMebibytesMax, cpuMsMax } = this.#options.limits;
+    const { residentMebibytesMax } = this.#options.limits;
+    const cpuLimit = this.#kept ? 'stopCpuMsMax' : 'cpuMsMax';
+    const cpuMsMax = this.#options.limits[cpuLimit];
     run.residentBytesPeak = Math.max(run.residentBytesPeak, usage.residentBytes);
     run.cpuMs = usage.cpuMs - this.#cpuMsBefore;
     if (usage.residentBytes > residentMebibytesMax * mebibyte) {
@@ -273,29 +276,26 @@ export class SandboxChild {
         `The sandbox process used more than ${residentMebibytesMax} MiB of memory (residentMebibytesMax).`,
       );
     } else if (run.cpuMs > cpuMsMax + cpuSlackMs) {
-      this.kill('cpu', `The script used more than ${cpuMsMax} ms of processor time (cpuMsMax).`);
+      this.kill('cpu', `The script used more than ${cpuMsMax} ms of processor time (${cpuLimit}).`);
     }
   }
 
   #send(header: ToSandbox, payload: string | Uint8Array): void {
     if (this.state === 'dead') return;
-    for (const chunk of encodeFrame(header, payload)) this.#pipe.write(chunk);
+    this.#link.send(header, payload);
   }
 
-  #gone(reason: string): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
+  #gone(reason: string, stderr: string): void {
     const { log, onExit } = this.#options;
-    const fatal = /FATAL ERROR: .*|Fatal .*|\w*Error: .*/.exec(this.#stderr)?.[0].slice(0, 300);
+    const fatal = /FATAL ERROR: .*|Fatal .*|\w*Error: .*/.exec(stderr)?.[0].slice(0, 300);
     const said = fatal === undefined ? reason : `${reason}: ${fatal}`;
-    if (this.state === 'running' && heapExhausted.test(this.#stderr)) {
+    if (this.state === 'running' && heapExhausted.test(stderr)) {
       const { heapMebibytesMax } = this.#options.limits;
       this.kill('memory', `The script used more than ${heapMebibytesMax} MiB of heap (heapMebibytesMax).`);
     } else if (this.state !== 'dead') {
-      log.warn({ pid: this.pid, reason, stderr: this.#stderr }, 'a sandbox process ended by itself');
+      log.warn({ pid: this.pid, reason, stderr }, 'a sandbox process ended by itself');
       this.kill('crashed', `The sandbox process ended while the script ran (${said}).`);
     }
-    this.#watch.close();
     onExit(this, this.#everReady ? undefined : said);
   }
 

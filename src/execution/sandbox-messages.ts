@@ -2,6 +2,7 @@
 import {
   type FromSandbox,
   frameHead,
+  notAwaitedMax,
   prefixBytes,
   type ScriptFailure,
   type ToSandbox,
@@ -15,6 +16,7 @@ export class ProtocolViolation extends Error {}
 const nameCharactersMax = 1_024;
 const messageCharactersMax = 16_384;
 const framesMax = 100;
+const causesMax = 10;
 const payloadShown = 200;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -30,8 +32,13 @@ const reasons: { readonly [reason in ScriptFailure['reason']]: true } = {
   crashed: true,
 };
 
-export function textOf(payload: Uint8Array): string {
-  return decoder.decode(payload);
+export function textOf(payload: Uint8Array | string): string {
+  return typeof payload === 'string' ? payload : decoder.decode(payload);
+}
+
+/** Of UTF-8. */
+export function bytesOf(payload: Uint8Array | string): number {
+  return typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;
 }
 
 const copiedBytesMax = 65_536;
@@ -53,8 +60,11 @@ export function encodeFrame(header: ToSandbox, payload: string | Uint8Array): (s
 
 /** @throws ProtocolViolation */
 export function parseHeader(header: Uint8Array): FromSandbox {
-  const text = textOf(header);
-  const fields = parseObject(text);
+  return checkMessage(parseObject(textOf(header)));
+}
+
+/** @throws ProtocolViolation */
+export function checkMessage(fields: Fields): FromSandbox {
   const violation = new Check(fields);
   switch (fields.type) {
     case 'ready':
@@ -80,25 +90,44 @@ export function parseHeader(header: Uint8Array): FromSandbox {
         cpuMs: violation.amount('cpuMs'),
         residentBytesPeak: violation.count('residentBytesPeak'),
         outputBytesCut: violation.count('outputBytesCut'),
+        kept: violation.flag('kept'),
+        notAwaited: violation.counts('notAwaited', notAwaitedMax),
+        unsent: violation.count('unsent'),
+      };
+    case 'stopped':
+      return {
+        type: 'stopped',
+        run: violation.text('run'),
+        id: violation.count('id'),
+        ok: violation.flag('ok'),
       };
     default:
-      throw new ProtocolViolation(`it sent a message of an unknown type: ${text.slice(0, payloadShown)}`);
+      throw new ProtocolViolation(
+        `it sent a message of an unknown type: ${JSON.stringify(fields).slice(0, payloadShown)}`,
+      );
   }
 }
 
 /** @throws ProtocolViolation */
-export function parseFailure(payload: Uint8Array): ScriptFailure {
+export function parseFailure(payload: Uint8Array | string): ScriptFailure {
   const fields = parseObject(textOf(payload));
   const check = new Check(fields);
-  const { reason, tool } = fields;
+  const { reason, tool, uncaught } = fields;
   if (typeof reason !== 'string' || !Object.hasOwn(reasons, reason)) throw check.violation('reason');
   return {
     reason: reason as ScriptFailure['reason'],
     name: check.text('name'),
     message: check.text('message', messageCharactersMax),
     frames: check.list('frames', framesMax).map(parseFrame),
+    ...(uncaught !== undefined && { uncaught: parseUncaught(uncaught) }),
+    ...(check.has('causes') && { causes: check.texts('causes', causesMax) }),
     ...(tool !== undefined && { tool: parseTool(tool) }),
   };
+}
+
+function parseUncaught(value: unknown): NonNullable<ScriptFailure['uncaught']> {
+  if (value === 'callback' || value === 'promise' || value === 'call') return value;
+  throw new ProtocolViolation('it sent a message with a bad "uncaught"');
 }
 
 function parseFrame(value: unknown): ScriptFailure['frames'][number] {
@@ -121,6 +150,7 @@ function parseTool(value: unknown): NonNullable<ScriptFailure['tool']> {
     retrySafe,
     args: check.text('args', Number.POSITIVE_INFINITY),
     ...(check.has('hint') && { hint: check.text('hint', messageCharactersMax) }),
+    ...(check.has('path') && { path: check.text('path') }),
     ...(content !== undefined && { content }),
   };
 }
@@ -164,6 +194,20 @@ class Check {
     const value = this.#fields[name];
     if (!Array.isArray(value) || value.length > most) throw this.violation(name);
     return value;
+  }
+
+  counts(name: string, most: number): number[] {
+    return this.list(name, most).map((value) => {
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw this.violation(name);
+      return value;
+    });
+  }
+
+  texts(name: string, most: number): string[] {
+    return this.list(name, most).map((value) => {
+      if (typeof value !== 'string' || value.length > nameCharactersMax) throw this.violation(name);
+      return value;
+    });
   }
 
   violation(name: string): ProtocolViolation {

@@ -7,7 +7,10 @@ import type { ApiTable, ScriptFailure } from '../../sandbox/protocol.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { openInProcessLink } from './in-process-link.ts';
+import { openProcessLink } from './process-link.ts';
 import { SandboxChild } from './sandbox-child.ts';
+import type { OpenSandboxLink } from './sandbox-link.ts';
 import type { SandboxOutcome, SandboxScript } from './sandbox-script.ts';
 
 export type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-script.ts';
@@ -34,6 +37,7 @@ const mebibyte = 1_024 * 1_024;
 export class SandboxPool {
   readonly #limits: Limits;
   readonly #log: Log;
+  readonly #openLink: OpenSandboxLink;
   readonly #children = new Set<SandboxChild>();
   /** Ready ones, the last used last: it is the first to be used again, so that surplus ones fall idle. */
   readonly #idle: SandboxChild[] = [];
@@ -50,9 +54,15 @@ export class SandboxPool {
   #alive: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ limits, log }: { limits: Limits; log: Log }) {
+  /** @param isolation `in-process` only for scripts that are trusted: it contains less */
+  constructor({
+    limits,
+    log,
+    isolation = 'process',
+  }: { limits: Limits; log: Log; isolation?: 'process' | 'in-process' }) {
     this.#limits = limits;
     this.#log = log;
+    this.#openLink = isolation === 'in-process' ? openInProcessLink : openProcessLink;
     this.#warm = Math.min(this.#cores, warmMax, limits.runsMax);
   }
 
@@ -126,7 +136,7 @@ export class SandboxPool {
       const worn =
         child.runs >= this.#limits.sandboxRunsMax ||
         child.residentBytes > this.#limits.residentMebibytesMax * mebibyte * residentShareMax;
-      if (worn) child.kill();
+      if (worn && !outcome.stop) child.kill();
       resolve(outcome);
       this.#dispatch();
       this.#rest();
@@ -162,6 +172,7 @@ export class SandboxPool {
 
   #startChild(): void {
     const child = new SandboxChild({
+      openLink: this.#openLink,
       limits: this.#limits,
       log: this.#log,
       onReady: (ready) => this.#onReady(ready),

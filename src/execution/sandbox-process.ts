@@ -24,7 +24,7 @@ const pipeOfPlatform = process.platform === 'linux' ? 'blocking' : 'stream';
  * @throws OrchestratorError sandbox_failed where it is not built, or isolated-vm has no addon for this platform
  */
 export function startSandboxProcess(limits: Limits, pipe = pipeOfPlatform): ChildProcess {
-  const main = findMain();
+  const main = findBuilt('main.cjs');
   const addon = findAddon();
   const child = spawn(
     process.execPath,
@@ -54,9 +54,10 @@ export function startSandboxProcess(limits: Limits, pipe = pipeOfPlatform): Chil
   return child;
 }
 
-function sandboxLimits(limits: Limits): SandboxLimits {
+/** What the sandbox itself enforces. */
+export function sandboxLimits(limits: Limits): SandboxLimits {
   const { cpuMsMax, heapMebibytesMax, residentMebibytesMax, callsMax, callsInFlightMax } = limits;
-  const { argumentBytesMax, outputBytesMax, resultBytesMax, timersMax } = limits;
+  const { argumentBytesMax, outputBytesMax, resultBytesMax, timersMax, stopCallsMax, stopCpuMsMax } = limits;
   return {
     cpuMsMax,
     heapMebibytesMax,
@@ -67,11 +68,18 @@ function sandboxLimits(limits: Limits): SandboxLimits {
     outputBytesMax,
     resultBytesMax,
     timersMax,
+    stopCallsMax,
+    stopCpuMsMax,
   };
 }
 
-function findMain(): string {
-  const file = join(sandboxDirectory, 'main.cjs');
+/**
+ * The path of a built file of the sandbox.
+ *
+ * @throws OrchestratorError sandbox_failed
+ */
+export function findBuilt(name: string): string {
+  const file = join(sandboxDirectory, name);
   if (existsSync(file)) return realpathSync(file);
   throw new OrchestratorError('sandbox_failed', `The sandbox is not built: ${file} is missing.`, {
     hint: 'Run "npm run build", or reinstall the package.',
@@ -85,8 +93,12 @@ interface Addon {
 
 let addonFound: Addon | undefined;
 
-/** As isolated-vm's own loader looks for it: compiled on this machine, else prebuilt. */
-function findAddon(): Addon {
+/**
+ * As isolated-vm's own loader looks for it: compiled on this machine, else prebuilt.
+ *
+ * @throws OrchestratorError sandbox_failed
+ */
+export function findAddon(): Addon {
   if (addonFound) return addonFound;
   const packageDirectory = realpathSync(
     dirname(createRequire(import.meta.url).resolve('isolated-vm/package.json')),

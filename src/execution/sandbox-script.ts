@@ -28,7 +28,7 @@ export interface SandboxScript {
   readonly input?: string;
   /** Ends the run, with reason `aborted`. */
   readonly signal: AbortSignal;
-  /** Must not reject; a rejection becomes a ToolFailure without its text. Not called after the run has ended. */
+  /** Must not reject; a rejection becomes a ToolFailure without its text. After the run has ended only `SandboxStop` calls it. */
   onCall(call: SandboxCall): Promise<SandboxReply>;
   /** Console output as it comes, one or more lines. */
   onOutput(text: string): void;
@@ -43,6 +43,24 @@ export interface SandboxOutcome {
   /** Resident memory of the whole sandbox process, of which about 50 MB are Node itself. */
   readonly memoryBytesPeak: number;
   readonly outputBytesCut: number;
+  /** Ids of calls whose value the script never asked for. */
+  readonly notAwaited?: readonly number[];
+  /** Calls that waited for their turn in the sandbox and were never sent. */
+  readonly unsent?: number;
+  /** Where a script that was cut off has functions for that, and can still run them. To be closed by whoever gets it. */
+  readonly stop?: SandboxStop;
+}
+
+/** A sandbox that is kept for what its script registered by `onStop`. */
+export interface SandboxStop {
+  /**
+   * Runs one function, by its number; one at a time. Its calls and its output come as those of the script did.
+   *
+   * @returns the reason where it failed
+   */
+  run(id: number): Promise<ScriptFailure | undefined>;
+  /** Ends the sandbox; a function that still runs ends with it, with reason `aborted`. */
+  close(): void;
 }
 
 /** The script learns that the call failed, not what an error of ours says. */

@@ -1,6 +1,7 @@
 /** Turns what went wrong in a script into what its author can act on: the line, the frame, the call, the next step. */
 import type { ScriptFailure } from '../../sandbox/protocol.ts';
 import { nearestNames } from '../catalog/names.ts';
+import { absentGlobals } from '../checking/guest-library.ts';
 import type { OrchestratorError } from '../errors.ts';
 import type { CompiledScript } from './bundle.ts';
 import { codeFrame, type Position } from './code-frame.ts';
@@ -95,17 +96,6 @@ function kindOf(failure: ScriptFailure): string {
   if (failure.reason === 'crashed') return 'sandbox_failed';
   return statusOfReason[failure.reason] === 'limit' ? 'limit_exceeded' : 'script_error';
 }
-
-const absentGlobals: { readonly [name: string]: string } = {
-  process:
-    'There is no process here: pass values in `input`; files, network and processes are reached through tools.',
-  fetch: 'There is no network here: use a tool that fetches.',
-  Buffer: 'Use Uint8Array, TextEncoder, TextDecoder, atob and btoa.',
-  WebAssembly: 'WebAssembly is switched off in the sandbox.',
-  SharedArrayBuffer: 'SharedArrayBuffer is switched off in the sandbox.',
-  Atomics: 'Atomics is switched off in the sandbox.',
-  eval: 'Code cannot be made from text here: write it out.',
-};
 
 function hintFor(failure: ScriptFailure, apiNames: Iterable<string>): string | undefined {
   if (failure.reason === 'memory' || failure.reason === 'resident')

@@ -105,6 +105,11 @@ export function argumentsProblem(
   return error && describe(error);
 }
 
+/** The path that a sentence of `argumentsProblem` begins with: `args.items[0].name`. */
+export function problemPath(problem: string): string | undefined {
+  return /^args\S*/.exec(problem)?.[0];
+}
+
 function describe({ instancePath, keyword, params, message, data }: ErrorObject): string {
   const path = `args${instancePath.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.')}`;
   if (keyword === 'required') return `${path}.${params.missingProperty} is missing`;

@@ -1,6 +1,7 @@
 /** `execute_composed_code`: one TypeScript script over all tools, in one call. */
 import type { ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { checkModes } from '../config/schema.ts';
 import type { Config } from '../config/types.ts';
 import { renderRunResult } from '../execution/render-result.ts';
 import { runStatuses } from '../execution/run-result.ts';
@@ -24,6 +25,8 @@ export function executeComposedCode(config: Config, identifiers: readonly string
         .optional()
         .describe(`Seconds; default ${wallSecondsDefault}`),
       input: z.unknown().optional().describe('JSON; the script sees it as `input`'),
+      check: z.enum(checkModes).optional().describe(`Type check; default ${config.check}`),
+      check_only: z.boolean().optional().describe('Run nothing: type errors, and tools it can call'),
     }),
     output: z.looseObject({
       status: z.enum(runStatuses),
@@ -33,11 +36,13 @@ export function executeComposedCode(config: Config, identifiers: readonly string
       calls: z.array(z.looseObject({})),
     }),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
-    async handle({ code, timeout, input }, orchestrator, context) {
+    async handle({ code, timeout, input, check, check_only }, orchestrator, context) {
       const run = await orchestrator.runner.run({
         code,
         timeout,
         input,
+        check,
+        checkOnly: check_only,
         signal: context.mcpReq.signal,
         onCall: progressReporter(context),
         onOutput: (text) => void context.mcpReq.log('info', text.trimEnd(), 'script').catch(() => {}),
@@ -59,7 +64,7 @@ const sizes = await Promise.all(files.map((path) => server.stat({ path })));
 return sizes.filter((s) => s.size > 1e6).length;
 
 Names: list_available_tools. Argument and result types: get_api_documentation; read it first rather than guess.
-No imports, files, network or process: only tools. After a failure, "calls" lists what was already done: do not repeat writes.`;
+Types are checked first: after "type_error" nothing has run. No imports, files, network or process: only tools. After a failure, "calls" lists what was already done: do not repeat writes.`;
 }
 
 function nameList(identifiers: readonly string[]): string {

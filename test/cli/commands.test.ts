@@ -22,9 +22,10 @@ describe('help', () => {
   it('lists the commands', async () => {
     const { code, stdout } = await command(['--help']);
     expect(code).toBe(0);
-    for (const name of ['serve', 'run', 'generate', 'list', 'call']) expect(stdout).toContain(`\n  ${name}`);
+    for (const name of ['serve', 'run', 'check', 'generate', 'list', 'call'])
+      expect(stdout).toContain(`\n  ${name}`);
   });
-  it.each(['serve', 'run', 'generate', 'list', 'call'])('of %s has examples', async (name) => {
+  it.each(['serve', 'run', 'check', 'generate', 'list', 'call'])('of %s has examples', async (name) => {
     const { code, stdout } = await command([name, '--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Examples:\n {2}\S/);

@@ -38,9 +38,11 @@ function settingRows(): string[][] {
     'path',
     'The configuration file; on the command line `--config`. Default: the nearest `mcp_servers_config.json` from the working folder upwards.',
   ];
-  const settings = Object.entries(settingsSchema.shape).map(([name, schema]) => [
+  const { sandbox, ...flat } = settingsSchema.shape;
+  const { isolation } = sandbox.unwrap().shape;
+  const settings = Object.entries({ ...flat, 'sandbox.isolation': isolation }).map(([name, schema]) => [
     code(name),
-    settingVariables[name as SettingName].map(code).join(', '),
+    settingVariables[name.replace(/\..*/, '') as SettingName].map(code).join(', '),
     kind(schema.unwrap()),
     schema.unwrap().description ?? '',
   ]);

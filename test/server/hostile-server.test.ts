@@ -33,7 +33,10 @@ describe('answers', () => {
     ],
   ])('%s', async (_, tool, error) => {
     const { run } = await serve(setUp({ hostile: hostile().entry }));
-    expect(await run(`await hostile.${tool}({})`)).toMatchObject({ status: 'error', error });
+    expect(await run(`await hostile.${tool}({})`, { check: 'off' })).toMatchObject({
+      status: 'error',
+      error,
+    });
     expect(await run('return await hostile.ok({})')).toMatchObject({ status: 'success', result: 'ok' });
   });
 
@@ -98,6 +101,19 @@ describe('a tool that changed since it was cached', () => {
     writeFileSync(flag, '');
     const code = 'import { changing__brand_new } from "unified_api";\nreturn await changing__brand_new({})';
     expect(JSON.parse((await run(code)).stdout)).toMatchObject({ result: 'done' });
+  });
+
+  it('by a call, and the type check goes by what it is now', async () => {
+    const { flag, run } = changing();
+    await run('return await changing.work({ before: 1 })');
+    writeFileSync(flag, '');
+    expect(JSON.parse((await run('return await changing.brand_new({})')).stdout)).toMatchObject({
+      result: 'done',
+    });
+    expect(JSON.parse((await run('return await changing.work({ before: 1 })')).stdout)).toMatchObject({
+      status: 'type_error',
+      error: { hint: 'It takes: changing.work({ after: number })' },
+    });
   });
 });
 

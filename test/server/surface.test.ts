@@ -20,7 +20,7 @@ describe('our own tools', () => {
         inputSchema.required ?? [],
       ]),
     ).toEqual([
-      ['execute_composed_code', ['code', 'timeout', 'input'], ['code']],
+      ['execute_composed_code', ['code', 'timeout', 'input', 'check', 'check_only'], ['code']],
       ['list_available_tools', ['server', 'detail', 'cursor'], []],
       ['get_api_documentation', ['tools', 'server'], []],
       ['refresh_tools', [], []],

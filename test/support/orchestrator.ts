@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Client, type ClientOptions } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { onTestFinished } from 'vitest';
+import type { CheckMode } from '../../src/config/types.ts';
 import type { RunResult } from '../../src/execution/run-result.ts';
 import { type OnEnd, temporaryFolder } from './folder.ts';
 
@@ -41,7 +42,7 @@ export interface Served extends Setup {
   /** Runs a script and gives its RunResult. */
   run(
     code: string,
-    more?: { timeout?: number; input?: unknown },
+    more?: { timeout?: number; input?: unknown; check?: CheckMode; check_only?: boolean },
   ): Promise<RunResult & { text: string; isError: boolean }>;
   /** A tool's structured content; its text where it failed. */
   call(name: string, args?: Record<string, unknown>): Promise<unknown>;

@@ -1,0 +1,127 @@
+/**
+ * The scripts of one sandbox, one after the other, each in an isolate of its own: the next is made while the last one
+ * ends. Knows no channel; main.ts puts it behind a pipe, in-process.ts into the orchestrator's own process.
+ */
+import { type IsolateOptions, type ScriptEvents, ScriptIsolate } from './isolate.ts';
+import type { FromSandbox } from './protocol.ts';
+
+export interface SessionOptions extends Omit<IsolateOptions, 'events'> {
+  send(header: FromSandbox, payload: string): void;
+  /** After each `ready`. */
+  onReady(): void;
+  /** The session cannot go on: no isolate can be made, or something of a script still runs and cannot be stopped. */
+  onBroken(): void;
+}
+
+export class ScriptSession {
+  readonly #options: SessionOptions;
+  #apiText: string | undefined;
+  #prepared: ScriptIsolate | undefined;
+  #isReady = false;
+  #running: { readonly run: string; readonly isolate: ScriptIsolate } | undefined;
+  /** The function of `onStop` that runs. */
+  #stopping = 0;
+  #isOver = false;
+  /** Something of a script runs on. */
+  #isStuck = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#prepareNext(Promise.resolve(true));
+  }
+
+  /** True where only the orchestrator can make anything happen here. */
+  get isWaiting(): boolean {
+    return this.#running ? this.#running.isolate.isWaiting : this.#prepared !== undefined && this.#isReady;
+  }
+
+  /** False between two scripts, while the next isolate is made. */
+  get isOpen(): boolean {
+    return this.#running !== undefined || this.#prepared !== undefined;
+  }
+
+  /** @param tableText ApiTable as JSON */
+  setApi(tableText: string): void {
+    this.#apiText = tableText;
+    this.#prepared?.setApi(tableText);
+  }
+
+  run(run: string, code: string, input: string | undefined): void {
+    const isolate = this.#prepared;
+    if (!isolate) return this.#options.onBroken();
+    this.#running = { run, isolate };
+    this.#prepared = undefined;
+    this.#isReady = false;
+    isolate.run(code, input);
+  }
+
+  /** @param text the value, or a ToolFailure, as JSON */
+  reply(run: string, id: number, ok: boolean, text: string): void {
+    if (this.#running?.run === run) this.#running.isolate.reply(id, ok, text);
+  }
+
+  abort(run: string): void {
+    if (this.#running?.run === run) this.#running.isolate.end('aborted', 'Error', 'The script was aborted.');
+  }
+
+  /** Only after a `done` that is `kept`. */
+  stop(run: string, id: number): void {
+    if (this.#running?.run !== run) return;
+    this.#stopping = id;
+    this.#running.isolate.stop(id);
+  }
+
+  /**
+   * Ends what runs, without a word of it, and makes no further isolate.
+   *
+   * @returns false where something of the script cannot be stopped
+   */
+  async close(): Promise<boolean> {
+    this.#isOver = true;
+    const left = [this.#running?.isolate, this.#prepared].map((isolate) => isolate?.discard() ?? true);
+    this.#running = undefined;
+    this.#prepared = undefined;
+    return (await Promise.all(left)).every(Boolean) && !this.#isStuck;
+  }
+
+  /** While the orchestrator takes in the result, the next isolate is made and what is left of the last one ends. */
+  #prepareNext(lastIsQuiet: Promise<boolean>): void {
+    const preparing = ScriptIsolate.prepare({ ...this.#options, events: this.#events() });
+    Promise.all([preparing, lastIsQuiet]).then(
+      ([isolate, quiet]) => {
+        if (this.#isOver) return void isolate.discard();
+        this.#isStuck = !quiet;
+        if (!quiet) return this.#options.onBroken();
+        this.#prepared = isolate;
+        if (this.#apiText !== undefined) isolate.setApi(this.#apiText);
+        this.#options.send({ type: 'ready' }, '');
+        this.#isReady = true;
+        this.#options.onReady();
+      },
+      () => this.#options.onBroken(),
+    );
+  }
+
+  #events(): ScriptEvents {
+    const { send } = this.#options;
+    const id = () => this.#running?.run ?? '';
+    return {
+      onCall: ({ id: call, server, tool, raw, line, column }, args) =>
+        send({ type: 'call', run: id(), id: call, server, tool, raw, line, column }, args),
+      onOutput: (text) => send({ type: 'output', run: id() }, text),
+      onEnd: ({ text, ...end }) => {
+        const ended = this.#running;
+        send({ type: 'done', run: id(), ...end }, text);
+        // Then the orchestrator asks for `stop`, and ends this sandbox when that is done.
+        if (end.kept) return;
+        this.#running = undefined;
+        // Off the way of the answer, which is still to be written.
+        setImmediate(() => {
+          const quiet = ended ? ended.isolate.retire() : Promise.resolve(true);
+          if (!this.#isOver) this.#prepareNext(quiet);
+        });
+      },
+      onStopped: (ok, text) => send({ type: 'stopped', run: id(), id: this.#stopping, ok }, text),
+    };
+  }
+}

@@ -1,0 +1,201 @@
+/** What TypeScript says of a script -> what an agent needs to mend it: which errors count, short words, and help. */
+import { unknownNameHint, unknownTool } from '../catalog/lookup-errors.ts';
+import type { CatalogServer } from '../catalog/tool.ts';
+import type { ApiDescription } from './api-description.ts';
+import { absentGlobals, importHint } from './guest-library.ts';
+import { syntaxKinds as kinds, type SyntaxNode, type SyntaxTree } from './syntax-tree.ts';
+import { ToolNames } from './tool-names.ts';
+import type { RawDiagnostic, TypeProject } from './type-project.ts';
+
+export interface Finding {
+  /** TypeScript's, as `TS2339`. */
+  readonly code: string;
+  /** Offset in the source that was checked. */
+  readonly start: number;
+  readonly message: string;
+  /** What to do, one sentence. */
+  readonly hint?: string | undefined;
+}
+
+const findingsMax = 10;
+const messageCharactersMax = 320;
+const typeCharactersMax = 60;
+
+/**
+ * What `noImplicitAny` reports, and nothing else does. The flag is on for what it infers (`const list = []` takes the
+ * type of what is pushed) and off for what it asks for, annotations that nobody owes us: docs/decisions/type-gate.md.
+ */
+const implicitAnyCodes: ReadonlySet<number> = new Set([
+  7005, 7006, 7008, 7009, 7010, 7011, 7012, 7013, 7014, 7015, 7016, 7017, 7018, 7019, 7020, 7022, 7023, 7024,
+  7025, 7031, 7032, 7033, 7034, 7041, 7052, 7053, 7055, 7057,
+]);
+const noPropertyCodes: ReadonlySet<number> = new Set([2339, 2551]);
+const noNameCodes: ReadonlySet<number> = new Set([
+  2304, 2552, 2580, 2581, 2582, 2583, 2584, 2591, 2592, 2593, 2867, 2868,
+]);
+const noModuleCodes: ReadonlySet<number> = new Set([2307, 2732, 2792]);
+const argumentCodes: ReadonlySet<number> = new Set([
+  2322, 2345, 2353, 2554, 2555, 2559, 2561, 2739, 2740, 2741, 2769, 2820,
+]);
+
+const hintsByCode: { readonly [code: number]: string } = {
+  ...sameHint([2531, 2532, 2533, 2722, 18047, 18048, 18049], 'Check it first, or use `?.`, `??` or `!`.'),
+  ...sameHint([2571, 18046], 'Say what it is: `(value as any)`, or a type of yours.'),
+  ...sameHint([2362, 2363], 'Make numbers of both sides first: `Number(x)`, `date.getTime()`.'),
+};
+
+/** The first findings in the order of the text, and how many there are. */
+export async function explain(
+  project: TypeProject,
+  diagnostics: readonly RawDiagnostic[],
+  api: ApiDescription,
+): Promise<{ findings: Finding[]; total: number }> {
+  const counted = withoutRepetition(diagnostics.filter((diagnostic) => counts(diagnostic, api)));
+  const shown = counted.slice(0, findingsMax);
+  const calls = shown.some(({ code }) => argumentCodes.has(code))
+    ? await new ToolCalls(project, api, await project.tree()).around(shown)
+    : [];
+  const signatures = new Set<string>();
+  const findings = shown.map((diagnostic, index) => {
+    const { message, hint } = describe(diagnostic, api);
+    const signature = argumentCodes.has(diagnostic.code) ? calls[index] : undefined;
+    const help = hint ?? (signature && !signatures.has(signature) ? `It takes: ${signature}` : undefined);
+    if (signature) signatures.add(signature);
+    return {
+      code: `TS${diagnostic.code}`,
+      start: diagnostic.pos,
+      message,
+      ...(help !== undefined && { hint: help }),
+    };
+  });
+  return { findings, total: counted.length };
+}
+
+/** Of the implicit `any`s, only the one that would hide a misspelt tool: `server["misspelt"]`. */
+function counts(diagnostic: RawDiagnostic, api: ApiDescription): boolean {
+  if (!implicitAnyCodes.has(diagnostic.code)) return true;
+  const [reason] = diagnostic.messageChain ?? [];
+  return diagnostic.code === 7053 && reason !== undefined && missingTool(reason, api) !== undefined;
+}
+
+function withoutRepetition(diagnostics: readonly RawDiagnostic[]): RawDiagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics
+    .toSorted((a, b) => a.pos - b.pos)
+    .filter(({ pos, code }) => !seen.has(`${pos} ${code}`) && seen.add(`${pos} ${code}`));
+}
+
+function describe(
+  diagnostic: RawDiagnostic,
+  api: ApiDescription,
+): { message: string; hint?: string | undefined } {
+  const { code, text, relatedInformation } = diagnostic;
+  const missing = missingTool(code === 7053 ? (diagnostic.messageChain?.[0] ?? diagnostic) : diagnostic, api);
+  if (missing) {
+    const { message, hint } = unknownTool(missing.server, missing.tool);
+    return { message, hint };
+  }
+  const message = shortened(diagnostic);
+  const module = missingModule(diagnostic);
+  if (module !== undefined) return { message: `Cannot import "${module}".`, hint: importHint };
+  if (noNameCodes.has(code)) return describeUnknownName(text, message, api);
+  if (/does not exist on type 'Promise</.test(text) || relatedInformation?.some((one) => one.code === 2773))
+    return { message, hint: 'Is an `await` missing? A call gives a promise.' };
+  if (/does not exist on type '\{[^']*\}'/.test(text) && /type '\{\}'/.test(text))
+    return { message, hint: 'Give it a type where it is declared: `const x: Record<string, any> = {}`.' };
+  return { message, hint: hintsByCode[code] };
+}
+
+function missingTool(
+  { code, text }: RawDiagnostic,
+  api: ApiDescription,
+): { server: CatalogServer; tool: string } | undefined {
+  if (!noPropertyCodes.has(code)) return undefined;
+  const [, tool, type] = /^Property '(.*)' does not exist on type '(\w+)'/s.exec(text) ?? [];
+  const server = api.interfaces.get(type ?? '');
+  return server && tool !== undefined ? { server, tool } : undefined;
+}
+
+/** Of Node's modules it is said that their names cannot be found; then the place is a literal, with its quotes. */
+function missingModule({ code, text, pos, end }: RawDiagnostic): string | undefined {
+  const [, kind, name = ''] = /^Cannot find (module|name) '([^']*)'/.exec(text) ?? [];
+  const isModule = noModuleCodes.has(code) || (kind === 'name' && end - pos === name.length + 2);
+  return isModule ? name : undefined;
+}
+
+function describeUnknownName(
+  text: string,
+  message: string,
+  { servers }: ApiDescription,
+): { message: string; hint?: string | undefined } {
+  const name = /^Cannot find name '([^']*)'/.exec(text)?.[1] ?? '';
+  const plain = `Cannot find name '${name}'.`;
+  if (Object.hasOwn(absentGlobals, name)) return { message: plain, hint: absentGlobals[name] };
+  if (/Did you mean/.test(message)) return { message };
+  const owner = servers.find(({ identifier }) => name.startsWith(`${identifier}__`));
+  if (owner?.problem !== undefined && owner.tools.length === 0)
+    return { message: plain, hint: `Server "${owner.name}" is not usable: ${owner.problem}` };
+  const hint = unknownNameHint(name, servers);
+  return { message: plain, ...(hint.startsWith('Did you mean') && { hint }) };
+}
+
+/** The statement and its innermost reason, types cut short, without advice that does not fit here. */
+function shortened({ text, messageChain }: RawDiagnostic): string {
+  const reasons: string[] = [];
+  for (let chain = messageChain; chain?.[0]; chain = chain[0].messageChain) reasons.push(chain[0].text);
+  const whole = [text, ...reasons.slice(-2)]
+    .join(' ')
+    .replace(/ (?:Do you need to|Try changing|Try `npm)[^]*$/, '')
+    .replace(/'([^'\n]+)'/g, (quoted, type: string) =>
+      type.length > typeCharactersMax ? `'${type.slice(0, typeCharactersMax)}…'` : quoted,
+    )
+    .replace(/\s+/g, ' ');
+  return whole.length > messageCharactersMax ? `${whole.slice(0, messageCharactersMax)}…` : whole;
+}
+
+function sameHint(codes: readonly number[], hint: string): { [code: number]: string } {
+  return Object.fromEntries(codes.map((code) => [code, hint]));
+}
+
+/** Finds the tool call that a place stands in, and what that tool takes. */
+class ToolCalls {
+  readonly #project: TypeProject;
+  readonly #api: ApiDescription;
+  readonly #tree: SyntaxTree;
+
+  constructor(project: TypeProject, api: ApiDescription, tree: SyntaxTree) {
+    this.#project = project;
+    this.#api = api;
+    this.#tree = tree;
+  }
+
+  /** The signature of the tool for each diagnostic, where it stands in a call of one. */
+  async around(diagnostics: readonly RawDiagnostic[]): Promise<(string | undefined)[]> {
+    const callees = diagnostics.map(({ pos }) => this.#calleeAround(pos));
+    const symbols = await this.#project.symbolsAt(callees.map((callee) => callee ?? 0));
+    const names = new ToolNames(this.#project, this.#api);
+    return Promise.all(
+      symbols.map(async (symbol, index) => {
+        const name = callees[index] === undefined ? undefined : await names.of(symbol);
+        return name?.what === 'tool' ? this.#api.callOf(name.tool) : undefined;
+      }),
+    );
+  }
+
+  /** The offset of the name that is called, in `name(...)`, `server.name(...)`, `server["name"](...)` and with `.raw`. */
+  #calleeAround(offset: number): number | undefined {
+    const tree = this.#tree;
+    let node = tree.at(offset);
+    while (node && node.kind !== kinds.CallExpression) node = tree.parent(node);
+    if (!node) return undefined;
+    let callee: SyntaxNode | undefined = tree.children(node)[0];
+    if (callee?.kind === kinds.PropertyAccessExpression && /\.\s*raw$/.test(tree.textOf(callee)))
+      callee = tree.children(callee)[0];
+    if (!callee) return undefined;
+    if (callee.kind === kinds.Identifier) return callee.start;
+    const name = tree.children(callee).at(-1);
+    if (callee.kind === kinds.PropertyAccessExpression) return name?.start;
+    // Into a literal one goes by its first character, not by its quote.
+    return callee.kind === kinds.ElementAccessExpression && name ? name.start + 1 : undefined;
+  }
+}

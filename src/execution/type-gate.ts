@@ -1,0 +1,145 @@
+/** The type check of a script before anything of it runs: what is checked, against what, and what comes of it. */
+
+import type { Catalog } from '../catalog/catalog.ts';
+import type { CatalogServer, Tool } from '../catalog/tool.ts';
+import type { ApiDescription } from '../checking/api-description.ts';
+import type { Finding } from '../checking/findings.ts';
+import type { CheckReport, ScriptChecker, Unchecked } from '../checking/script-checker.ts';
+import type { Limits } from '../limits.ts';
+import { codeFrame, positionAt } from './code-frame.ts';
+import type { RunError, TypeDiagnostic } from './run-result.ts';
+import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
+
+export interface TypeGateOptions {
+  readonly catalog: Catalog;
+  readonly checker: ScriptChecker;
+  /** The catalogue as it is now; the types of `needed` come first. Never rejects. */
+  readonly describeApi: (needed: readonly Tool[], msMax: number) => Promise<ApiDescription>;
+  readonly limits: Limits;
+}
+
+export interface TypeVerdict {
+  readonly diagnostics: readonly TypeDiagnostic[];
+  /** Those that are not listed included. */
+  readonly total: number;
+  /** Why the script was not checked. */
+  readonly unchecked?: string;
+  /** `server.tool`; `server.*` and `*` where the script chooses as it runs. */
+  readonly tools?: readonly string[];
+}
+
+export class TypeGate {
+  readonly #options: TypeGateOptions;
+
+  constructor(options: TypeGateOptions) {
+    this.#options = options;
+  }
+
+  /** @param listTools also say which tools the script can call. Never rejects. */
+  async check(code: string, { listTools = false }: { listTools?: boolean } = {}): Promise<TypeVerdict> {
+    const { catalog } = this.#options;
+    const forms = formsOf(code);
+    const mentioned = mentionedServers(code, catalog.servers());
+    const first = await this.#checkOnce(forms, mentioned, listTools);
+    const isClean = 'unchecked' in first.answer || first.answer.findings.length === 0;
+    if (isClean) return verdict(code, forms, first.answer);
+    // Before a script is refused for what the cache knows, the servers are asked.
+    await catalog.refreshStale(mentioned.map(({ name }) => name));
+    if (catalog.servers() === first.servers) return verdict(code, forms, first.answer);
+    const now = mentionedServers(code, catalog.servers());
+    return verdict(code, forms, (await this.#checkOnce(forms, now, listTools)).answer);
+  }
+
+  async #checkOnce(
+    forms: readonly Form[],
+    mentioned: readonly CatalogServer[],
+    listTools: boolean,
+  ): Promise<{ answer: CheckReport | Unchecked; servers: readonly CatalogServer[] }> {
+    const { catalog, checker, describeApi, limits } = this.#options;
+    const servers = catalog.servers();
+    const needed = mentioned.flatMap(({ tools }) => tools);
+    const api = await describeApi(needed, limits.checkMsMax);
+    const sources = forms.map(({ text }) => text);
+    return { answer: await checker.check({ sources, api, listTools }), servers };
+  }
+}
+
+/** Servers that a script speaks of by name, strings and comments included. */
+export function mentionedServers(code: string, servers: readonly CatalogServer[]): CatalogServer[] {
+  const words = [...mentionedNames(code)];
+  return servers.filter(({ identifier }) =>
+    words.some((word) => word === identifier || word.startsWith(`${identifier}__`)),
+  );
+}
+
+/** The error of a script that was refused: the first diagnostic, with all of them. */
+export function typeError(code: string, { diagnostics, total }: TypeVerdict): RunError {
+  const [first] = diagnostics;
+  if (!first) throw new Error('a type error needs a diagnostic');
+  const { line, column, message, hint } = first;
+  return {
+    kind: 'script_type',
+    name: first.code,
+    message,
+    line,
+    column,
+    frame: codeFrame(code, first),
+    ...(hint !== undefined && { hint }),
+    diagnostics: [...diagnostics],
+    ...(total > diagnostics.length && { diagnostics_total: total }),
+  };
+}
+
+/** A script as it is checked, and what was put into it. */
+interface Form {
+  readonly text: string;
+  readonly insertedAt: number;
+  readonly inserted: number;
+}
+
+const suffix = '\n})();';
+
+/**
+ * As it is compiled: statements stand in an async function, so that `return` and `await` are theirs. A script that
+ * looks like a module is one, unless it makes no sense so: the line that looked like an export may stand in a template.
+ */
+function formsOf(code: string): Form[] {
+  const { end } = leadingImports(code);
+  const prefix = end > 0 ? ';(async () => {' : '(async () => {';
+  const source = code.replace(/^#!/, '//');
+  const statements = {
+    text: `${source.slice(0, end)}${prefix}${source.slice(end)}${suffix}`,
+    insertedAt: end,
+    inserted: prefix.length,
+  };
+  if (!looksLikeModule(code, end)) return [statements];
+  return [{ text: source, insertedAt: 0, inserted: 0 }, statements];
+}
+
+function verdict(code: string, forms: readonly Form[], answer: CheckReport | Unchecked): TypeVerdict {
+  if ('unchecked' in answer) return { diagnostics: [], total: 0, unchecked: answer.unchecked };
+  const { findings, total, tools } = answer;
+  const form = forms[answer.source];
+  return {
+    diagnostics: findings.map((finding) => diagnosticOf(code, form, finding)),
+    total,
+    ...(tools && {
+      tools: [...tools.tools, ...tools.anyOf.map((name) => (name === '*' ? '*' : `${name}.*`))],
+    }),
+  };
+}
+
+function diagnosticOf(code: string, form: Form | undefined, finding: Finding): TypeDiagnostic {
+  const { insertedAt = 0, inserted = 0 } = form ?? {};
+  const { start, message, hint } = finding;
+  const own = start < insertedAt ? start : Math.max(insertedAt, start - inserted);
+  // What stands behind the author's text is our wrapper: the fault shows at the text's end.
+  const position = positionAt(code, Math.min(own, code.length));
+  return {
+    code: finding.code,
+    ...position,
+    message,
+    frame: codeFrame(code, position, { before: 0, after: 0 }),
+    ...(hint !== undefined && { hint }),
+  };
+}

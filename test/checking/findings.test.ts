@@ -1,0 +1,170 @@
+/** What is refused, where, and with which help: an agent's second attempt must be right. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiDescription } from '../../src/checking/api-description.ts';
+import type { ScriptChecker } from '../../src/checking/script-checker.ts';
+import { describeFixtures, reported, startChecker, statements } from './support.ts';
+
+let checker: ScriptChecker;
+let api: ApiDescription;
+const ends: (() => void | Promise<void>)[] = [];
+
+beforeAll(async () => {
+  checker = startChecker({}, (done) => void ends.push(done));
+  api = await describeFixtures();
+});
+afterAll(async () => {
+  for (const end of ends) await end();
+});
+
+async function findingsOf(code: string) {
+  const source = statements(code);
+  const { findings } = reported(await checker.check({ sources: [source], api }));
+  return findings.map(({ start, ...finding }) => ({ ...finding, at: source.slice(start).split(/\W/)[0] }));
+}
+
+const noTool = (name: string) => `Server "files" has no tool "${name}".`;
+const didYouMean = 'Did you mean files.read_text_file?';
+
+describe('a name that is wrong', () => {
+  it.each([
+    ['await files.read_text_fil({})', 'read_text_fil', noTool('read_text_fil'), didYouMean],
+    ['await files["read_text_fil"]({})', '', noTool('read_text_fil'), didYouMean],
+    ['const { read_text_fil } = files;', 'read_text_fil', noTool('read_text_fil'), didYouMean],
+    ['const f = files; await f.read_text_fil({})', 'read_text_fil', noTool('read_text_fil'), didYouMean],
+    ['await fils.read_text_file({})', 'fils', "Cannot find name 'fils'. Did you mean 'files'?", undefined],
+    [
+      'await files__read_txt_file({})',
+      'files__read_txt_file',
+      "Cannot find name 'files__read_txt_file'. Did you mean 'files__read_text_file'?",
+      undefined,
+    ],
+    ['await notes.stats()', 'notes', "Cannot find name 'notes'.", 'Did you mean my_notes?'],
+    ['await import("fs")', '', 'Cannot import "fs".', expect.stringContaining('Import only from')],
+    [
+      'process.exit(1)',
+      'process',
+      "Cannot find name 'process'.",
+      expect.stringContaining('There is no process'),
+    ],
+    ['await fetch("http://a")', 'fetch', "Cannot find name 'fetch'.", expect.stringContaining('no network')],
+    [
+      'require("fs")',
+      'require',
+      "Cannot find name 'require'.",
+      expect.stringContaining('Nothing can be loaded'),
+    ],
+  ])('%s', async (code, at, message, hint) => {
+    const [finding, ...others] = await findingsOf(code);
+    expect({ ...finding, hint: finding?.hint }).toMatchObject({ at, message, hint });
+    expect(others).toEqual([]);
+  });
+});
+
+describe('arguments that are wrong', () => {
+  const takes = 'It takes: files.read_text_file({ path: string; head?: number })';
+  it.each([
+    [
+      'await files.read_text_file({ path: 3 })',
+      'path',
+      "Type 'number' is not assignable to type 'string'.",
+      takes,
+    ],
+    ['await files.read_text_file()', 'read_text_file', 'Expected 1 arguments, but got 0.', takes],
+    [
+      'await files.read_text_file.raw({ path: 3 })',
+      'path',
+      "Type 'number' is not assignable to type 'string'.",
+      takes,
+    ],
+    [
+      'await files["read_text_file"]({ path: 3 })',
+      'path',
+      "Type 'number' is not assignable to type 'string'.",
+      takes,
+    ],
+    [
+      'await files__read_text_file({ path: 3 })',
+      'path',
+      "Type 'number' is not assignable to type 'string'.",
+      takes,
+    ],
+    [
+      'await files.read_text_file({ file: "a" })',
+      'file',
+      expect.stringContaining("'file' does not exist"),
+      takes,
+    ],
+    [
+      'const args = { path: 3 }; await files.read_text_file(args)',
+      'args',
+      expect.stringContaining("Types of property 'path' are incompatible. Type 'number' is not"),
+      takes,
+    ],
+    [
+      'await files.list_directory({ path: ".", sort: "date" })',
+      'sort',
+      `Type '"date"' is not assignable to type '"name" | "size" | undefined'.`,
+      'It takes: files.list_directory({ path: string; sort?: "name" | "size" })',
+    ],
+  ])('%s', async (code, at, message, hint) => {
+    expect(await findingsOf(code)).toMatchObject([{ at, message, hint }]);
+  });
+
+  it('say what the tool takes once', async () => {
+    const findings = await findingsOf('await files.read_text_file({ path: 3, head: "x" })');
+    expect(findings.map(({ hint }) => hint)).toEqual([takes, undefined]);
+  });
+});
+
+describe('other mistakes', () => {
+  it.each([
+    ['const r = files.read_text_file({ path: "a" }); return r.lines', 'TS2339', /`await` missing/],
+    ['if (files.read_text_file({ path: "a" })) return 1', 'TS2801', /`await` missing/],
+    ['const o = {}; o.x = 1; return o', 'TS2339', /Record<string, any>/],
+    ['return [1].find((x) => x > 1).toFixed()', 'TS2532', /Check it first/],
+    ['return (await my_notes.stats()).total', 'TS2339', undefined],
+    ['const n: number = "x"; return n', 'TS2322', undefined],
+    ['return new Date() - new Date(0)', 'TS2362', /getTime/],
+  ])('%s', async (code, expected, hint) => {
+    const [finding] = await findingsOf(code);
+    expect(finding?.code).toBe(expected);
+    if (hint) expect(finding?.hint).toMatch(hint);
+    else expect(finding?.hint).toBeUndefined();
+  });
+
+  it('no code is switched off by the way a script is wrapped', async () => {
+    const codes = (await findingsOf('const a = 1; a = 2; let b: string = a; return noSuchThing + b.x')).map(
+      ({ code }) => code,
+    );
+    expect(codes).toEqual(['TS2588', 'TS2322', 'TS2304', 'TS2339']);
+  });
+});
+
+it('lists ten and counts all', async () => {
+  const code = Array.from({ length: 25 }, (_, index) => `const n${index}: number = "x";`).join('\n');
+  const { findings, total } = reported(await checker.check({ sources: [statements(code)], api }));
+  expect(findings).toHaveLength(10);
+  expect(total).toBe(25);
+});
+
+it('cuts what is long', async () => {
+  const wide = `{ ${Array.from({ length: 200 }, (_, index) => `property_${index}: "${'v'.repeat(50)}"`).join('; ')} }`;
+  const [finding] = await findingsOf(
+    `declare const wide: ${wide}; const n: number = wide; return wide.nothing`,
+  );
+  expect(finding?.message.length).toBeLessThan(400);
+});
+
+it('takes the second reading of a script where the first makes no sense', async () => {
+  const code = 'const text = `\nexport default 1\n`; const n: number = text; return n';
+  const answer = reported(await checker.check({ sources: [code, statements(code)], api }));
+  expect(answer.source).toBe(1);
+  expect(answer.findings).toMatchObject([{ code: 'TS2322' }]);
+});
+
+it('cannot be made to read files', async () => {
+  const code =
+    '/// <reference path="/etc/passwd" />\nimport data from "/etc/hostname"; import x from "../package.json"; export default [data, x]';
+  const { findings } = reported(await checker.check({ sources: [code], api }));
+  expect(findings.map(({ code: found }) => found)).toEqual(['TS6231', 'TS2307', 'TS2307']);
+});

@@ -1,0 +1,67 @@
+/** The tools that a script can call: all of them, and no more than can be told. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ApiDescription } from '../../src/checking/api-description.ts';
+import type { ScriptChecker } from '../../src/checking/script-checker.ts';
+import { describeFixtures, reported, startChecker, statements } from './support.ts';
+
+let checker: ScriptChecker;
+let api: ApiDescription;
+const ends: (() => void | Promise<void>)[] = [];
+
+beforeAll(async () => {
+  checker = startChecker({}, (done) => void ends.push(done));
+  api = await describeFixtures();
+});
+afterAll(async () => {
+  for (const end of ends) await end();
+});
+
+async function toolsOf(source: string) {
+  return reported(await checker.check({ sources: [source], api, listTools: true })).tools;
+}
+
+const read = 'files.read_text_file';
+const write = 'files.write_file';
+const stats = 'my_notes.stats';
+
+it.each<[string, string[], string[]]>([
+  ['return 1', [], []],
+  ['// files.read_text_file\nreturn "files.write_file"', [], []],
+  ['await files.read_text_file({ path: "a" })', [read], []],
+  ['await files__read_text_file({ path: "a" }); await my_notes.stats.raw()', [read, stats], []],
+  [
+    'await my_notes["add-note"]({ text: "x" }); await files[`write_file`](input)',
+    [write, 'my_notes.add_note'],
+    [],
+  ],
+  ['await files /* a */ . // b\n read_text_file({ path: "é😀" })', [read], []],
+  ['const f = files; const g = f; await g.write_file(input)', [write], []],
+  ['const { read_text_file, write_file: w } = files; await w(input)', [read, write], []],
+  ['const read = files.read_text_file; await read({ path: "a" })', [read], []],
+  ['await (files as any).write_file({})', [write], []],
+  ['await globalThis.files.write_file(input)', [write], []],
+  ['type F = typeof files; let f: F; return 1', [], []],
+  ['const t: string = input.t; await files[t]({})', [], ['files']],
+  ['const { stats, ...rest } = my_notes; return rest', [stats], ['my_notes']],
+  ['return [files, my_notes].map((s) => s)', [], ['files', 'my_notes']],
+  ['const call = (s) => s.read_text_file(); await call(files)', [], ['files']],
+  ['const f = files; await f[input]({})', [], ['files']],
+  ['const all: any = globalThis; await all[input.s][input.t]()', [], ['*']],
+  ['onStop([{ tool: "files.write_file", args: {} }, { tool: "my_notes__stats" }])', [write, stats], []],
+  ['onStop([{ tool: input.tool }])', [], ['*']],
+  ['const files = { read_text_file: () => 1 }; return files.read_text_file()', [], []],
+])('%s', async (code, tools, anyOf) => {
+  expect(await toolsOf(statements(code))).toEqual({ tools, anyOf });
+});
+
+it.each<[string, string[], string[]]>([
+  [
+    'import { files as f, my_notes__stats } from "unified_api"; export default await f.write_file({ path: "", content: "" })',
+    [write, stats],
+    [],
+  ],
+  ['import { files } from "./unified_api.ts"; export default files', [], ['files']],
+  ['import * as api from "unified_api"; export default await api.my_notes.stats()', [stats], []],
+])('of the module %s', async (code, tools, anyOf) => {
+  expect(await toolsOf(code)).toEqual({ tools, anyOf });
+});

@@ -1,0 +1,70 @@
+/** A real checker with a catalogue of a few tools, and scripts as the gate wraps them. */
+import { onTestFinished } from 'vitest';
+import type { ApiDescription } from '../../src/checking/api-description.ts';
+import { type CheckReport, ScriptChecker, type Unchecked } from '../../src/checking/script-checker.ts';
+import { describeApi } from '../../src/codegen/checked-api.ts';
+import { TypeCompiler } from '../../src/codegen/type-cache.ts';
+import { defaultLimits, type Limits } from '../../src/limits.ts';
+import { silentLog } from '../../src/log.ts';
+import { catalogue, type ServerFixture, tool } from '../codegen/support.ts';
+import type { OnEnd } from '../support/folder.ts';
+
+const text = { type: 'string' };
+
+export const servers: readonly ServerFixture[] = [
+  {
+    name: 'files',
+    tools: [
+      tool('read_text_file', { properties: { path: text, head: { type: 'number' } }, required: ['path'] }),
+      tool('write_file', { properties: { path: text, content: text }, required: ['path', 'content'] }),
+      tool('list_directory', {
+        properties: { path: text, sort: { enum: ['name', 'size'] } },
+        required: ['path'],
+      }),
+    ],
+  },
+  {
+    name: 'my-notes',
+    tools: [
+      tool('add-note', { properties: { text }, required: ['text'] }),
+      tool(
+        'stats',
+        {},
+        {
+          outputSchema: {
+            type: 'object',
+            properties: { count: { type: 'number' }, newest: text },
+            required: ['count'],
+            additionalProperties: false,
+          },
+        },
+      ),
+    ],
+  },
+];
+
+export async function describeFixtures(
+  fixtures: readonly ServerFixture[] = servers,
+): Promise<ApiDescription> {
+  const compiler = new TypeCompiler({ log: silentLog });
+  const described = catalogue(fixtures);
+  const types = await compiler.typesOf(described.flatMap((server) => server.tools));
+  await compiler.close();
+  return describeApi(described, types);
+}
+
+export function startChecker(limits: Partial<Limits> = {}, onEnd: OnEnd = onTestFinished): ScriptChecker {
+  const checker = new ScriptChecker({ limits: { ...defaultLimits(), ...limits }, log: silentLog });
+  onEnd(() => checker.close());
+  return checker;
+}
+
+/** Statements in an async function that begins on their own line. */
+export function statements(code: string): string {
+  return `(async () => {${code}\n})();`;
+}
+
+export function reported(answer: CheckReport | Unchecked): CheckReport {
+  if ('unchecked' in answer) throw new Error(`not checked: ${answer.unchecked}`);
+  return answer;
+}
