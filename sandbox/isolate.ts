@@ -2,9 +2,9 @@
  * One isolate for one script: created and hardened ahead of time, limited in processor time and memory while the
  * script runs, disposed afterwards. Knows no channel: what the script asks for goes to `ScriptEvents`.
  */
-import { randomBytes } from 'node:crypto';
-import type IsolatedVm from 'isolated-vm';
+
 import { positionOf, scriptFile, scriptPrefix, scriptSuffix, toGuest, toHost } from './bridge.ts';
+import { bootGuest, type Receive } from './isolate-boot.ts';
 import {
   cpuMessage,
   heapMessage,
@@ -14,44 +14,13 @@ import {
   stopCpuMessage,
   uncaughtParts,
 } from './isolate-failures.ts';
+import { GuestTurns } from './isolate-turns.ts';
+import type { IsolatedVm } from './isolated-vm.ts';
+import { OutputCut } from './output-cut.ts';
 import type { SandboxLimits, ScriptFailure } from './protocol.ts';
+import type { ScriptEvents } from './script-events.ts';
 import { ScriptUsage } from './usage.ts';
 import { within } from './within.ts';
-
-export interface IsolateCall {
-  readonly id: number;
-  readonly server: string;
-  readonly tool: string;
-  readonly raw: boolean;
-  readonly line: number;
-  readonly column: number;
-}
-
-export interface ScriptEnd {
-  readonly ok: boolean;
-  /** The result (empty for undefined) or a ScriptFailure, as JSON. */
-  readonly text: string;
-  readonly cpuMs: number;
-  readonly residentBytesPeak: number;
-  readonly outputBytesCut: number;
-  /** The script was cut off, can still run, and has functions for that: `stop` runs them. */
-  readonly kept: boolean;
-  readonly notAwaited: readonly number[];
-  readonly unsent: number;
-}
-
-/**
- * All but `onEnd` come only between `run` and `onEnd`, which comes once for each `run`; and between `stop` and
- * `onStopped`, which comes once for each `stop`.
- */
-export interface ScriptEvents {
-  /** @param args JSON */
-  onCall(call: IsolateCall, args: string): void;
-  onOutput(text: string): void;
-  onEnd(end: ScriptEnd): void;
-  /** @param text a ScriptFailure as JSON where not ok */
-  onStopped(ok: boolean, text: string): void;
-}
 
 export interface IsolateOptions {
   /** The module `isolated-vm`, loaded by the caller. */
@@ -67,10 +36,6 @@ export interface IsolateOptions {
 /** The watch from outside, see `#repliesInPlace`. */
 const isWatched = process.platform === 'linux';
 
-type Receive = IsolatedVm.Reference<
-  (kind: number, a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown
->;
-
 /** As `toHost.call` and `toHost.done` say. */
 type CallMessage = [number, number, number, string, string, string, string];
 type DoneMessage = [number, number, string, number, number, string, number];
@@ -84,9 +49,6 @@ const yieldMs = 50;
 const deathMs = 1_000;
 const mebibyte = 1_024 * 1_024;
 
-/** V8's code cache of the guest, which halves its start; safe only because it never leaves this process. */
-let codeCache: IsolatedVm.ExternalCopy<ArrayBuffer> | undefined;
-
 export class ScriptIsolate {
   readonly #options: IsolateOptions;
   /**
@@ -98,16 +60,14 @@ export class ScriptIsolate {
   readonly #usage: ScriptUsage;
   #context: IsolatedVm.Context | undefined;
   #receive: Receive | undefined;
+  #turns: GuestTurns | undefined;
   #watch: NodeJS.Timeout | undefined;
   #wake: NodeJS.Timeout | undefined;
   #running = false;
   #source = '';
   #callsInFlight = 0;
-  /** What the isolate's own thread was told and has not yet done. */
-  #busy = 0;
   #idleAsked = false;
-  #outputBytesLeft: number;
-  #outputBytesCut = 0;
+  readonly #output: OutputCut;
   /** A good end that is told when the script's turn is over. */
   #held: (() => void) | undefined;
   #heldTimer: NodeJS.Timeout | undefined;
@@ -126,7 +86,7 @@ export class ScriptIsolate {
 
   private constructor(options: IsolateOptions) {
     this.#options = options;
-    this.#outputBytesLeft = options.limits.outputBytesMax;
+    this.#output = new OutputCut(options.limits.outputBytesMax, (text) => options.events.onOutput(text));
     this.#repliesInPlace = options.ownsProcess && isWatched;
     this.#isolate = new options.ivm.Isolate({
       memoryLimit: options.limits.heapMebibytesMax,
@@ -139,7 +99,7 @@ export class ScriptIsolate {
 
   /** @param tableText ApiTable as JSON; may be given again until the script runs */
   setApi(tableText: string): void {
-    this.#tell(toGuest.api, tableText);
+    this.#turns?.tell(toGuest.api, tableText);
   }
 
   /**
@@ -147,23 +107,21 @@ export class ScriptIsolate {
    * @param input JSON
    */
   run(code: string, input: string | undefined): void {
-    const { limits } = this.#options;
-    this.#running = true;
-    this.#usage.start();
-    this.#watch = setInterval(() => this.#check(limits), watchMs);
-    if (input !== undefined) this.#tell(toGuest.input, input);
+    this.#begin();
+    if (input !== undefined) this.#turns?.tell(toGuest.input, input);
     this.#source = scriptPrefix + code + scriptSuffix;
     const started = this.#context?.evalClosure(this.#source, [this.#receive?.derefInto()], {
       filename: scriptFile,
     });
-    if (started) this.#enter(started);
+    if (started) this.#turns?.enter(started);
   }
 
   /** @param text the value, or a ToolFailure, as JSON */
   reply(id: number, ok: boolean, text: string): void {
     if (!this.#running) return;
     this.#callsInFlight--;
-    if (!this.#repliesInPlace || this.#busy > 0) return this.#wakeUp(toGuest.reply, id, ok ? 1 : 0, text);
+    if (!this.#repliesInPlace || !this.#turns?.areOver)
+      return this.#turns?.wake(toGuest.reply, id, ok ? 1 : 0, text);
     if (this.#isolate.isDisposed) return;
     this.#isInPlace = true;
     try {
@@ -177,13 +135,10 @@ export class ScriptIsolate {
 
   /** Runs a function that the script registered by `onStop`; only after an end that was `kept`, one at a time. */
   stop(id: number): void {
-    const { limits } = this.#options;
-    this.#running = true;
     this.#isStopping = true;
     this.#callsInFlight = 0;
-    this.#usage.start();
-    this.#watch = setInterval(() => this.#check(limits), watchMs);
-    this.#wakeUp(toGuest.stop, id);
+    this.#begin();
+    this.#turns?.wake(toGuest.stop, id);
   }
 
   /** True where the script waits for answers of the host's, and nothing else can make it go on. */
@@ -191,7 +146,7 @@ export class ScriptIsolate {
     return (
       this.#repliesInPlace &&
       this.#running &&
-      this.#busy === 0 &&
+      this.#turns?.areOver === true &&
       this.#callsInFlight > 0 &&
       this.#wake === undefined
     );
@@ -204,7 +159,7 @@ export class ScriptIsolate {
 
   /** @returns false where something of the script still runs and cannot be stopped: the process is of no more use */
   async retire(): Promise<boolean> {
-    const quiet = this.#ping();
+    const quiet = this.#turns?.quiet() ?? Promise.resolve();
     await within(yieldMs, quiet);
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
     return within(deathMs, quiet);
@@ -212,93 +167,39 @@ export class ScriptIsolate {
 
   /** As `retire`, but at once, and where the script still runs without a word of its end. */
   discard(): Promise<boolean> {
-    this.#running = false;
-    clearInterval(this.#watch);
-    clearTimeout(this.#wake);
-    clearTimeout(this.#heldTimer);
-    const quiet = this.#ping();
+    this.#rest();
+    const quiet = this.#turns?.quiet() ?? Promise.resolve();
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
     return within(deathMs, quiet);
   }
 
   async #boot(): Promise<void> {
     const { ivm, guestSource, limits } = this.#options;
-    const context = await this.#isolate.createContext();
-    const post = new ivm.Callback((...message: (number | string)[]) => this.#onPost(message), {
-      ignored: true,
+    const onPost = (message: (number | string)[]) => this.#onPost(message);
+    const booted = await bootGuest(this.#isolate, { ivm, guestSource, limits, onPost });
+    this.#context = booted.context;
+    this.#receive = booted.receive;
+    this.#turns = new GuestTurns(this.#isolate, booted.receive, {
+      onUncaught: (thrown) => this.#onUncaught(thrown),
+      onTurnEnd: () => this.#release(),
     });
-    const postNow = new ivm.Callback((...message: (number | string)[]) => {
-      this.#onPost(message);
-    });
-    const random = new ivm.Callback((bytes: number) =>
-      randomBytes(Math.min(bytes, 65_536)).toString('latin1'),
-    );
-    const cache = codeCache ? { cachedData: codeCache } : { produceCachedData: true };
-    const source = `(() => { ${guestSource}\nreturn guest.boot; })()`;
-    const script: IsolatedVm.Script & IsolatedVm.CachedDataResult = await this.#isolate.compileScript(
-      source,
-      { filename: 'guest.js', ...cache },
-    );
-    codeCache ??= script.cachedData;
-    const boot = (await script.run(context, { reference: true })) as IsolatedVm.Reference<
-      (...given: unknown[]) => unknown
-    >;
-    this.#context = context;
-    const given = [post, postNow, random, JSON.stringify(limits)];
-    this.#receive = (await boot.apply(undefined, given, {
-      result: { reference: true },
-    })) as unknown as Receive;
-  }
-
-  #tell(kind: number, a?: number | string, b?: number, c?: string): void {
-    if (!this.#isolate.isDisposed) this.#receive?.applyIgnored(undefined, [kind, a, b, c]);
-  }
-
-  /** Has the script go on in the isolate's own thread. */
-  #wakeUp(kind: number, a?: number | string, b?: number, c?: string): void {
-    if (this.#isolate.isDisposed || !this.#receive) return;
-    this.#enter(this.#receive.apply(undefined, [kind, a, b, c]));
-  }
-
-  /**
-   * Until the isolate has done what it was told: whoever entered it meanwhile would wait, for ever perhaps. What it
-   * throws is a rejection that nothing handles, copied by isolated-vm, which does so whether it is wanted or not.
-   */
-  #enter(turn: Promise<unknown>): void {
-    this.#busy++;
-    turn.then(
-      () => {
-        this.#busy--;
-        this.#release();
-      },
-      (thrown: unknown) => {
-        this.#busy--;
-        this.#onUncaught(thrown);
-        this.#release();
-      },
-    );
   }
 
   /** The guest describes it: the rejection may be a call's. */
-  #onUncaught(thrown: unknown): void {
-    if (!this.#running || !this.#receive) return;
+  async #onUncaught(thrown: unknown): Promise<void> {
+    if (!this.#running || !this.#turns) return;
     // The heap limit was met meanwhile.
     if (this.#isolate.isDisposed) return this.#check(this.#options.limits);
     this.#held = undefined;
-    this.#busy++;
-    this.#receive.apply(undefined, [toGuest.uncaught, ...uncaughtParts(thrown)]).then(
-      (answer) => {
-        this.#busy--;
-        if (answer === false) this.#endRefused();
-        else if (typeof answer === 'string') this.#end(false, answer);
-      },
-      () => {
-        this.#busy--;
-        this.#check(this.#options.limits);
-        const [, message] = uncaughtParts(thrown);
-        this.#fail({ reason: 'error', name: 'Error', message, uncaught: 'promise', frames: [] }, true);
-      },
-    );
+    try {
+      const answer = await this.#turns.ask(toGuest.uncaught, ...uncaughtParts(thrown));
+      if (answer === false) this.#endRefused();
+      else if (typeof answer === 'string') this.#end(false, answer);
+    } catch {
+      this.#check(this.#options.limits);
+      const [, message] = uncaughtParts(thrown);
+      this.#fail({ reason: 'error', name: 'Error', message, uncaught: 'promise', frames: [] }, true);
+    }
   }
 
   #onPost(message: (number | string)[]): void {
@@ -311,12 +212,12 @@ export class ScriptIsolate {
         return events.onCall({ id, server, tool, raw: raw === 1, ...positionOf(place) }, args);
       }
       case toHost.output:
-        return this.#output(message[1] as string);
+        return this.#output.pass(message[1] as string);
       case toHost.wake:
         clearTimeout(this.#wake);
         this.#wake = setTimeout(() => {
           this.#wake = undefined;
-          this.#wakeUp(toGuest.fire);
+          this.#turns?.wake(toGuest.fire);
         }, message[1] as number);
         return;
       case toHost.done:
@@ -329,20 +230,8 @@ export class ScriptIsolate {
     }
   }
 
-  /** The guest counts characters; here the text is cut to bytes, at a whole character. */
-  #output(text: string): void {
-    const bytes = Buffer.from(text);
-    let end = Math.min(bytes.length, this.#outputBytesLeft);
-    if (end < bytes.length) {
-      while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-      this.#outputBytesLeft = 0;
-    } else this.#outputBytesLeft -= end;
-    this.#outputBytesCut += bytes.length - end;
-    if (end > 0) this.#options.events.onOutput(end < bytes.length ? bytes.toString('utf8', 0, end) : text);
-  }
-
   #done([, ok, text, cut, cutOff, notAwaited, unsent]: DoneMessage): void {
-    this.#outputBytesCut += cut;
+    this.#output.bytesCut += cut;
     this.#notAwaited = notAwaited === '' ? [] : notAwaited.split(',').map(Number);
     this.#unsent = unsent;
     if (ok !== 1) return this.#end(false, text, cutOff === 1);
@@ -371,11 +260,7 @@ export class ScriptIsolate {
   /** @param cutOff the script was at work: what it registered by `onStop` is to be done */
   #end(ok: boolean, text: string, cutOff = false): void {
     if (!this.#running) return;
-    this.#running = false;
-    clearInterval(this.#watch);
-    clearTimeout(this.#wake);
-    clearTimeout(this.#heldTimer);
-    this.#wake = undefined;
+    this.#rest();
     this.#usage.residentBytes();
     if (this.#isStopping) return this.#options.events.onStopped(ok, text);
     this.#options.events.onEnd({
@@ -383,11 +268,25 @@ export class ScriptIsolate {
       text,
       cpuMs: this.#usage.cpuMs(),
       residentBytesPeak: this.#usage.residentBytesPeak,
-      outputBytesCut: this.#outputBytesCut,
+      outputBytesCut: this.#output.bytesCut,
       kept: cutOff && this.#stopFunctions > 0 && !this.#isolate.isDisposed,
       notAwaited: this.#notAwaited,
       unsent: this.#unsent,
     });
+  }
+
+  #begin(): void {
+    this.#running = true;
+    this.#usage.start();
+    this.#watch = setInterval(() => this.#check(this.#options.limits), watchMs);
+  }
+
+  #rest(): void {
+    this.#running = false;
+    clearInterval(this.#watch);
+    clearTimeout(this.#wake);
+    clearTimeout(this.#heldTimer);
+    this.#wake = undefined;
   }
 
   #endOutOfMemory(): void {
@@ -409,17 +308,11 @@ export class ScriptIsolate {
   }
 
   /** One question at a time: while the script computes, they would only gather. */
-  #askWhetherIdle(): void {
+  async #askWhetherIdle(): Promise<void> {
     this.#idleAsked = true;
-    this.#receive?.apply(undefined, [toGuest.idle]).then(
-      (started) => {
-        this.#idleAsked = false;
-        if (started === false) this.#endRefused();
-      },
-      () => {
-        this.#idleAsked = false;
-      },
-    );
+    const started = await this.#turns?.ask(toGuest.idle).catch(() => undefined);
+    this.#idleAsked = false;
+    if (started === false) this.#endRefused();
   }
 
   /** The script never started: V8 refuses what esbuild let pass. Compiling it once more says why. */
@@ -428,10 +321,5 @@ export class ScriptIsolate {
     this.#isolate
       .compileScript(this.#source, { filename: scriptFile })
       .then(() => refused(undefined), refused);
-  }
-
-  #ping(): Promise<unknown> {
-    if (this.#isolate.isDisposed || !this.#receive) return Promise.resolve();
-    return this.#receive.apply(undefined, [toGuest.ping]).catch(() => {});
   }
 }

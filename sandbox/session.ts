@@ -2,8 +2,9 @@
  * The scripts of one sandbox, one after the other, each in an isolate of its own: the next is made while the last one
  * ends. Knows no channel; main.ts puts it behind a pipe, in-process.ts into the orchestrator's own process.
  */
-import { type IsolateOptions, type ScriptEvents, ScriptIsolate } from './isolate.ts';
+import { type IsolateOptions, ScriptIsolate } from './isolate.ts';
 import type { FromSandbox } from './protocol.ts';
+import type { ScriptEvents } from './script-events.ts';
 
 export interface SessionOptions extends Omit<IsolateOptions, 'events'> {
   send(header: FromSandbox, payload: string): void;

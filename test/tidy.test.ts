@@ -141,7 +141,7 @@ describe('the fence between src and sandbox', () => {
 describe('what only one room may touch', () => {
   const packageRules: readonly [RegExp, readonly string[]][] = [
     [/^@modelcontextprotocol\//, ['src/downstream/', 'src/server/']],
-    [/^isolated-vm$/, ['sandbox/isolate.ts', 'sandbox/isolated-vm.ts']],
+    [/^isolated-vm$/, ['sandbox/isolated-vm.ts']],
     [/^esbuild$/, ['src/execution/bundle.ts']],
     [/^json-schema-to-typescript$/, ['src/codegen/']],
     [/^commander$/, ['src/cli/']],

@@ -2,7 +2,6 @@
 import type { Effect, Tool } from '../catalog/tool.ts';
 import { type CallOutcome, messageOf, OrchestratorError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { CallRequest } from './router.ts';
 
 /** One call as the RunResult lists it. */
 export interface CallRecord {
@@ -25,6 +24,18 @@ export interface CallRecord {
 
 /** `error` of a call that was still under way when the run ended. */
 export const notAwaited = 'still under way when the run ended';
+
+/** A call as the journal notes it. */
+export interface StartedCall {
+  readonly server: string;
+  readonly tool: string;
+  /** The author's line, where known. */
+  readonly line?: number | undefined;
+  /** Of a script's call, by which it is known again. */
+  readonly id?: number | undefined;
+  /** Made by `onStop`, after the script was cut off. */
+  readonly stop?: boolean | undefined;
+}
 
 export interface JournalEntry {
   resolved(tool: Tool): void;
@@ -51,7 +62,7 @@ export class Journal {
     return this.#records.length;
   }
 
-  start(request: Pick<CallRequest, 'server' | 'tool' | 'line' | 'id' | 'stop'>): JournalEntry {
+  start(request: StartedCall): JournalEntry {
     const { server, tool, line, id, stop } = request;
     const record: CallRecord = {
       index: this.#records.length,

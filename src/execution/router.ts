@@ -6,24 +6,16 @@ import type { JsonObject, Tool } from '../catalog/tool.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, StartedCall } from './journal.ts';
 import { errorText, unwrapResult } from './unwrap-result.ts';
 import { argumentsProblem, problemPath } from './validate-arguments.ts';
 
 /** A call as it is asked for: by a script's names, or by the server's own. */
-export interface CallRequest {
-  readonly server: string;
-  readonly tool: string;
+export interface CallRequest extends StartedCall {
   /** JSON text. */
   readonly args: string;
   /** The result as MCP has it, errors included, instead of its value. */
   readonly raw: boolean;
-  /** The author's line, where known. */
-  readonly line?: number | undefined;
-  /** Of a script's call, by which the journal knows it again. */
-  readonly id?: number | undefined;
-  /** Made by `onStop`, after the script was cut off. */
-  readonly stop?: boolean | undefined;
 }
 
 export interface CallContext {

@@ -6,11 +6,11 @@ import type { CheckMode } from '../config/types.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { assembleResult, type Ending } from './assemble-result.ts';
 import { type CompiledScript, compileScript, ScriptCompileError } from './bundle.ts';
 import { type CallRecord, Journal } from './journal.ts';
-import { renderRunResult } from './render-result.ts';
 import { type Router, toolFailure } from './router.ts';
-import { type RunError, type RunResult, type RunStatus, returnCodes } from './run-result.ts';
+import type { RunError, RunResult, RunStatus } from './run-result.ts';
 import type { SandboxCall, SandboxOutcome, SandboxPool, SandboxReply } from './sandbox-pool.ts';
 import { apiNamesFor, checkSource, inputText, wallSeconds } from './script-checks.ts';
 import { describeOrchestratorError, describeScriptFailure } from './script-error.ts';
@@ -46,10 +46,6 @@ export interface RunnerOptions {
   readonly limits: Limits;
   readonly log: Log;
 }
-
-type Ending = Pick<RunResult, 'status'> & Partial<Pick<RunResult, 'result' | 'error' | 'stop'>>;
-
-const callsListedMax = 200;
 
 export class Runner {
   readonly #options: RunnerOptions;
@@ -122,7 +118,16 @@ class Run {
     this.#ender.abort();
     if (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
     const stop = await this.#carryOutStops(ending.status);
-    return this.#result({ ...ending, ...(stop && { stop }) });
+    return assembleResult({
+      run: this.#id,
+      ending: { ...ending, ...(stop && { stop }) },
+      output: this.#output,
+      outcome: this.#outcome,
+      verdict: this.#verdict,
+      journal: this.#journal,
+      limits: this.#options.limits,
+      wallMs: performance.now() - this.#startedAt,
+    });
   }
 
   /** Ends the run, as its request's signal would. */
@@ -292,51 +297,6 @@ class Run {
         name: 'Error',
         message: 'The orchestrator failed by a fault of its own; its log says more.',
       },
-    };
-  }
-
-  #result(ending: Ending): RunResult {
-    const { calls } = this.#journal;
-    const { outputBytesCut = 0, unsent = 0 } = this.#outcome ?? {};
-    const result: RunResult = {
-      run_id: this.#id,
-      returncode: returnCodes[ending.status],
-      ...ending,
-      output: this.#output,
-      calls: this.#journal.listed(callsListedMax),
-      ...(unsent > 0 && { calls_not_sent: unsent }),
-      ...this.#typeRemarks(ending),
-      ...(outputBytesCut > 0 && {
-        truncated: {
-          what: 'output' as const,
-          bytes: outputBytesCut,
-          limit: this.#options.limits.outputBytesMax,
-        },
-      }),
-      ...(outputBytesCut === 0 &&
-        calls > callsListedMax && {
-          truncated: { what: 'calls' as const, bytes: 0, limit: callsListedMax },
-        }),
-      stats: {
-        wall_ms: Math.round((performance.now() - this.#startedAt) * 10) / 10,
-        cpu_ms: Math.round(this.#outcome?.cpuMs ?? 0),
-        memory_bytes_peak: this.#outcome?.memoryBytesPeak ?? 0,
-        calls,
-        bytes_from_tools: this.#journal.bytesFromTools,
-        bytes_to_agent: 0,
-      },
-    };
-    result.stats.bytes_to_agent = Buffer.byteLength(renderRunResult(result));
-    return result;
-  }
-
-  /** What the check says beside an error: it did not take place, it found errors that do not count, or it found tools. */
-  #typeRemarks({ status }: Ending): Pick<RunResult, 'warnings' | 'unchecked' | 'tools'> {
-    const { diagnostics = [], unchecked, tools } = this.#verdict ?? {};
-    return {
-      ...(status !== 'type_error' && diagnostics.length > 0 && { warnings: [...diagnostics] }),
-      ...(unchecked !== undefined && { unchecked }),
-      ...(tools && { tools: [...tools] }),
     };
   }
 
