@@ -4,6 +4,7 @@
  */
 import { processEnvironment, serverEnvironment } from './config/environment.ts';
 import { loadConfig } from './config/load.ts';
+import { localCaller } from './downstream/caller.ts';
 import { killAllGroups, unrefAllGroups } from './downstream/process-group.ts';
 import { messageOf, OrchestratorError } from './errors.ts';
 import { Journal } from './execution/journal.ts';
@@ -33,7 +34,13 @@ export async function openLocalApi(): Promise<ApiBridge> {
       calls.started();
       try {
         const request = { server, tool, args: JSON.stringify(args ?? {}), raw };
-        return JSON.parse(await orchestrator.router.call(request, { journal: new Journal(), signal: never }));
+        return JSON.parse(
+          await orchestrator.router.call(request, {
+            journal: new Journal(),
+            signal: never,
+            caller: localCaller,
+          }),
+        );
       } catch (error) {
         throw Object.assign(new Error(messageOf(error)), toolErrorFields(error, { server, tool, args }));
       } finally {

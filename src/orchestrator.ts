@@ -16,6 +16,8 @@ import { Runner } from './execution/run.ts';
 import { SandboxPool } from './execution/sandbox-pool.ts';
 import { TypeGate } from './execution/type-gate.ts';
 import type { Log } from './log.ts';
+import { MemoryStorage } from './storage/memory.ts';
+import type { Storage } from './storage/storage.ts';
 
 export interface OrchestratorOptions {
   readonly config: Config;
@@ -33,6 +35,7 @@ export class Orchestrator {
   readonly runner: Runner;
   readonly router: Router;
   readonly types: TypeCompiler;
+  readonly storage: Storage;
   readonly #observed: ObservedResults;
   readonly #connections: ConnectionPool;
   readonly #sandboxes: SandboxPool;
@@ -61,6 +64,7 @@ export class Orchestrator {
       defaultEnvironment: serverEnvironment,
       eras,
     });
+    this.storage = new MemoryStorage();
     this.#observed = observed;
     this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, observed, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
@@ -158,6 +162,7 @@ export class Orchestrator {
       this.#connections.close(),
       this.#observed.close(),
     ]);
+    await this.storage.close();
   }
 
   #publishNames(): void {

@@ -1,5 +1,6 @@
 /** `call server__tool JSON`: one tool, once. */
 import type { JsonObject } from '../catalog/tool.ts';
+import { localCaller } from '../downstream/caller.ts';
 import { OrchestratorError } from '../errors.ts';
 import { errorText, unwrapResult } from '../execution/unwrap-result.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -25,7 +26,10 @@ export async function call(
     try {
       const tool = await interruptible(orchestrator.catalog.findAddress(name), signal);
       progress.show(`calling ${name} ...`);
-      const call = orchestrator.router.callTool(tool, args as JsonObject, signal);
+      const call = orchestrator.router.callTool(tool, args as JsonObject, {
+        signal,
+        caller: localCaller,
+      });
       const result = await interruptible(call, signal);
       progress.clear();
       return print(result, {

@@ -1,4 +1,5 @@
 /** Our own settings: each from a command-line option, the environment, the file's `orchestrator` section, or its default. */
+import * as z from 'zod';
 import type { LimitName, Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
 import { type ConfigDocument, keyText } from './document.ts';
@@ -29,6 +30,10 @@ export interface Settings {
   readonly limits: Limits;
 }
 
+/** Settings that are one word or a switch. */
+type PlainSettingName = 'check' | 'learnTypes';
+type PlainSetting<Name extends PlainSettingName> = NonNullable<z.infer<typeof settingsSchema>[Name]>;
+
 export interface SettingsInput {
   readonly document: ConfigDocument | undefined;
   /** Where relative paths of the file start. */
@@ -55,8 +60,8 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     cacheDirectory: path('cache', overrides.cacheDirectory, defaultCacheFolder(input.scope.environment)),
     logLevel: readLogLevel(section, input, findings),
     isolation: readIsolation(section, input, findings),
-    check: readCheck(section, input, findings),
-    learnTypes: readLearnTypes(section, input, findings),
+    check: readPlain('check', 'strict', section, input, findings),
+    learnTypes: readPlain('learnTypes', true, section, input, findings),
     limits: readLimits(
       {
         document: input.document,
@@ -144,34 +149,28 @@ const switchWords: Readonly<Record<string, boolean>> = {
   '0': false,
 };
 
-function readLearnTypes(
+/** A setting of one word or switch; words are read without regard to case, switches in every usual spelling. */
+function readPlain<Name extends PlainSettingName>(
+  name: Name,
+  fallback: PlainSetting<Name>,
   section: Readonly<Record<string, unknown>>,
   input: SettingsInput,
   findings: Findings,
-): boolean {
-  const found = candidate('learnTypes', undefined, section, input);
-  if (found === undefined) return true;
-  const word = String(found.value).trim().toLowerCase();
-  const value =
-    found.origin === 'variable' && Object.hasOwn(switchWords, word) ? switchWords[word] : found.value;
-  const parsed = settingsSchema.shape.learnTypes.unwrap().safeParse(value);
-  if (parsed.success) return parsed.data;
+): PlainSetting<Name> {
+  const found = candidate(name, undefined, section, input);
+  if (found === undefined) return fallback;
+  const schema: z.ZodType = settingsSchema.shape[name].unwrap();
+  const parsed = schema.safeParse(plainValue(found, schema));
+  if (parsed.success) return parsed.data as PlainSetting<Name>;
   findings.problem(`${found.place} ${parsed.error.issues[0]?.message}, but is ${shown(found.value)}.`);
-  return true;
+  return fallback;
 }
 
-function readCheck(
-  section: Readonly<Record<string, unknown>>,
-  input: SettingsInput,
-  findings: Findings,
-): CheckMode {
-  const found = candidate('check', undefined, section, input);
-  if (found === undefined) return 'strict';
-  const word = typeof found.value === 'string' ? found.value.trim().toLowerCase() : found.value;
-  const parsed = settingsSchema.shape.check.unwrap().safeParse(word);
-  if (parsed.success) return parsed.data;
-  findings.problem(`${found.place} ${parsed.error.issues[0]?.message}, but is ${shown(found.value)}.`);
-  return 'strict';
+function plainValue({ value, origin }: Candidate, schema: z.ZodType): unknown {
+  if (typeof value !== 'string') return value;
+  const word = value.trim().toLowerCase();
+  if (!(schema instanceof z.ZodBoolean)) return word;
+  return origin === 'variable' && Object.hasOwn(switchWords, word) ? switchWords[word] : value;
 }
 
 function readIsolation(

@@ -4,6 +4,7 @@ import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type CallContext, callFailure } from './call-failure.ts';
+import type { Caller } from './caller.ts';
 import type { Foreground } from './foreground.ts';
 import { Gate } from './gate.ts';
 import type { PriorEra } from './handshake.ts';
@@ -33,6 +34,8 @@ export interface CallOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** True where calling twice is harmless. Only such a call is sent again by itself after a loss. */
   readonly repeatable: boolean;
+  /** Who calls; the local user where absent. */
+  readonly caller?: Caller | undefined;
 }
 
 export interface ToolList {

@@ -3,6 +3,8 @@ import type { ToolFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ObservedResults } from '../catalog/observed.ts';
 import type { JsonObject, Tool } from '../catalog/tool.ts';
+import type { Caller } from '../downstream/caller.ts';
+import type { Progress } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
@@ -21,6 +23,16 @@ export interface CallRequest extends StartedCall {
 export interface CallContext {
   readonly journal: Journal;
   readonly signal: AbortSignal;
+  readonly caller: Caller;
+}
+
+/** How one call of a known tool is made. */
+export interface ToolCallOptions {
+  readonly signal: AbortSignal;
+  readonly caller: Caller;
+  /** How long the arguments are as JSON, where known. */
+  readonly characters?: number | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 export interface RouterOptions {
@@ -59,7 +71,8 @@ export class Router {
       const tool = await this.#catalog.find(request.server, request.tool);
       entry.resolved(tool);
       const args = this.#parseArguments(tool, request.args);
-      const result = await this.callTool(tool, args, context.signal, request.args.length);
+      const { signal, caller } = context;
+      const result = await this.callTool(tool, args, { signal, caller, characters: request.args.length });
       ok = result.isError !== true;
       value = this.#valueOf(tool, result, request.raw);
       if (ok && !request.raw) this.#observed?.note(tool, value);
@@ -71,21 +84,13 @@ export class Router {
     return value;
   }
 
-  /**
-   * One call of a known tool with checked arguments; the raw result, `isError` ones included.
-   *
-   * @param characters how long the arguments are as JSON, where known
-   */
-  async callTool(
-    tool: Tool,
-    args: JsonObject,
-    signal: AbortSignal,
-    characters?: number,
-  ): Promise<JsonObject> {
+  /** One call of a known tool with checked arguments; the raw result, `isError` ones included. */
+  async callTool(tool: Tool, args: JsonObject, options: ToolCallOptions): Promise<JsonObject> {
+    const { characters, ...how } = options;
     const connection = this.#connections.get(tool.server);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
     await this.check(tool, args, characters);
-    return connection.callTool(tool.name, args, { signal, repeatable: tool.repeatable });
+    return connection.callTool(tool.name, args, { ...how, repeatable: tool.repeatable });
   }
 
   /** @throws OrchestratorError arguments_invalid */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isCutOff, orchestratorServer, type ScriptFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CheckMode } from '../config/types.ts';
+import { type Caller, localCaller } from '../downstream/caller.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -30,6 +31,8 @@ export interface RunRequest {
   readonly checkOnly?: boolean | undefined;
   /** Ends the run and its calls under way. */
   readonly signal?: AbortSignal | undefined;
+  /** Who runs it; the local user where absent. */
+  readonly caller?: Caller | undefined;
   /** Console output as it comes, whole lines. */
   readonly onOutput?: ((text: string) => void) | undefined;
   /** After each call: how many have ended, and the last one. */
@@ -79,6 +82,7 @@ class Run {
   readonly #id = `run_${randomUUID()}`;
   readonly #request: RunRequest;
   readonly #options: RunnerOptions;
+  readonly #caller: Caller;
   readonly #journal: Journal;
   readonly #stops: StopPlan;
   readonly #ender = new AbortController();
@@ -92,6 +96,7 @@ class Run {
   constructor(request: RunRequest, options: RunnerOptions) {
     this.#request = request;
     this.#options = options;
+    this.#caller = { ...(request.caller ?? localCaller), run: this.#id };
     this.#journal = new Journal(request.onCall, options.log);
     const { catalog, router, limits } = options;
     this.#stops = new StopPlan({
@@ -101,7 +106,7 @@ class Run {
       call: ({ server, name }, args, line, signal) =>
         router.call(
           { server, tool: name, args, raw: true, line, stop: true },
-          { journal: this.#journal, signal },
+          { journal: this.#journal, signal, caller: this.#caller },
         ),
       describe: (failure) => {
         const { name, message, line }: Pick<RunError, 'name' | 'message' | 'line'> =
@@ -246,7 +251,7 @@ class Run {
       }
       const value = await this.#options.router.call(
         { server, tool, args, raw, line: place?.line, id, stop: stopSignal !== undefined },
-        { journal: this.#journal, signal: stopSignal ?? this.#ender.signal },
+        { journal: this.#journal, signal: stopSignal ?? this.#ender.signal, caller: this.#caller },
       );
       return { ok: true, value };
     } catch (error) {

@@ -1,0 +1,34 @@
+/** On whose behalf something is asked of a server: who it is, and how it can be asked back. */
+
+export type JsonObject = { [key: string]: unknown };
+
+/**
+ * What a server may want of the client at the other end while it works on a call. A method that is absent means that
+ * this client cannot do it: the server then gets a proper refusal, and is not left waiting.
+ */
+export interface CallerClient {
+  /**
+   * Shows a person a question of a server.
+   * @param params of `elicitation/create`, as the server sent them
+   * @returns the result in the protocol's shape (`action`, `content`)
+   */
+  elicit?(params: JsonObject, signal: AbortSignal): Promise<JsonObject>;
+  /**
+   * Has the client's model answer.
+   * @param params of `sampling/createMessage`, as the server sent them
+   */
+  sample?(params: JsonObject, signal: AbortSignal): Promise<JsonObject>;
+}
+
+export interface Caller {
+  /** `local` over stdio and on the command line; over HTTP whoever the token speaks for. Never a credential itself. */
+  readonly principal: string;
+  /** Headers of the incoming HTTP request, names in lower case: for servers that may be passed one of them. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The run that it belongs to, where it comes from a script. */
+  readonly run?: string | undefined;
+  readonly client?: CallerClient | undefined;
+}
+
+/** The one user of an orchestrator that is reached over stdio or by the command line. */
+export const localCaller: Caller = { principal: 'local' };
