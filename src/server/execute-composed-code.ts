@@ -36,13 +36,14 @@ export function executeComposedCode(config: Config, identifiers: readonly string
       calls: z.array(z.looseObject({})),
     }),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
-    async handle({ code, timeout, input, check, check_only }, orchestrator, context) {
+    async handle({ code, timeout, input, check, check_only }, orchestrator, context, caller) {
       const run = await orchestrator.runner.run({
         code,
         timeout,
         input,
         check,
         checkOnly: check_only,
+        caller,
         signal: context.mcpReq.signal,
         onCall: progressReporter(context),
         onOutput: (text) => void context.mcpReq.log('info', text.trimEnd(), 'script').catch(() => {}),

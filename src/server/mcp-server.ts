@@ -3,30 +3,36 @@ import { McpServer } from '@modelcontextprotocol/server';
 import { serverIdentifiers } from '../catalog/names.ts';
 import type { Config } from '../config/types.ts';
 import type { Orchestrator } from '../orchestrator.ts';
+import { type Access, includesScope, localAccess } from './access.ts';
 import { compactSchema } from './compact-schema.ts';
 import { executeComposedCode } from './execute-composed-code.ts';
 import { getApiDocumentation } from './get-api-documentation.ts';
 import { listAvailableTools } from './list-available-tools.ts';
 import { refreshTools } from './refresh-tools.ts';
-import { failure, type OurTool } from './tool.ts';
+import { failure, type OurTool, scopeOf } from './tool.ts';
 
 export interface McpServerOptions {
   readonly config: Config;
   readonly version: string;
   /** Called at the first tool call: listing our tools needs nothing but the configuration. */
   orchestrator(): Promise<Orchestrator>;
+  /** Who is served; the local user where absent. Tools beyond their scope are not there. */
+  readonly access?: Access;
 }
 
 const instructions =
   'Reach many MCP servers through one script: look up names with list_available_tools and types with get_api_documentation, then send one TypeScript script to execute_composed_code that does the whole job and returns only what you need.';
 
-/** A fresh server instance; one configuration always gives the same tools, in the same order. */
+/** A fresh server instance; one configuration and scope always give the same tools, in the same order. */
 export function createMcpServer(options: McpServerOptions): McpServer {
   const server = new McpServer(
     { name: 'mcp-tools-orchestrator', title: 'MCP Tools Orchestrator', version: options.version },
     { instructions, capabilities: { tools: {}, logging: {} } },
   );
-  for (const tool of ourTools(options.config)) register(server, tool, options);
+  const { scope } = options.access ?? localAccess;
+  for (const tool of ourTools(options.config)) {
+    if (includesScope(scope, scopeOf(tool))) register(server, tool, options);
+  }
   return server;
 }
 
@@ -39,6 +45,7 @@ function ourTools(config: Config): OurTool[] {
 
 function register(server: McpServer, tool: OurTool, options: McpServerOptions): void {
   const { name, title, description, input, output, annotations } = tool;
+  const { caller } = options.access ?? localAccess;
   server.registerTool(
     name,
     {
@@ -50,7 +57,7 @@ function register(server: McpServer, tool: OurTool, options: McpServerOptions): 
     },
     async (args, context) => {
       try {
-        return await tool.handle(args, await options.orchestrator(), context);
+        return await tool.handle(args, await options.orchestrator(), context, caller);
       } catch (error) {
         return failure(error);
       }

@@ -12,6 +12,8 @@ export const refreshTools = defineTool({
   input: z.strictObject({}),
   output: z.looseObject({ status: z.string(), server_count: z.number(), tool_count: z.number() }),
   annotations: { readOnlyHint: true, openWorldHint: false },
+  // It keeps servers busy.
+  scope: 'run',
   async handle(_, { catalog }, context) {
     return answer(shortened(await catalog.refreshAll(context.mcpReq.signal)));
   },

@@ -1,8 +1,10 @@
 /** What the files of this folder have in common: one MCP tool of ours, by its schemas and its handler. */
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
+import type { Caller } from '../downstream/caller.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Orchestrator } from '../orchestrator.ts';
+import type { Scope } from './access.ts';
 
 export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
   readonly name: string;
@@ -16,7 +18,19 @@ export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
     readonly idempotentHint?: boolean;
     readonly openWorldHint?: boolean;
   };
-  handle(args: z.infer<Input>, orchestrator: Orchestrator, context: ServerContext): Promise<CallToolResult>;
+  /** What a client's token must allow; where absent, `read` for a tool that only reads and `run` for any other. */
+  readonly scope?: Scope;
+  /** @param caller on whose behalf whatever it asks of servers is asked */
+  handle(
+    args: z.infer<Input>,
+    orchestrator: Orchestrator,
+    context: ServerContext,
+    caller: Caller,
+  ): Promise<CallToolResult>;
+}
+
+export function scopeOf({ scope, annotations }: Pick<OurTool, 'scope' | 'annotations'>): Scope {
+  return scope ?? (annotations.readOnlyHint ? 'read' : 'run');
 }
 
 /** Keeps the argument's type tied to the schema. */
