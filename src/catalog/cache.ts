@@ -94,8 +94,8 @@ export class IntrospectionCache {
   }
 }
 
-/** The hash of the whole entry: another command, version or credential is another server. */
-export function entryKey(server: ServerConfig): string {
+/** The hash of the entry: another command, version or credential is another server. Which of its tools are used is not. */
+export function entryKey({ toolRules: _, ...server }: ServerConfig): string {
   return createHash('sha256').update(JSON.stringify(server)).digest('hex');
 }
 

@@ -12,6 +12,7 @@ import { assignNames } from './names.ts';
 import type { ObservedResults } from './observed.ts';
 import { isSame, type RefreshReport, refreshReport } from './refresh-report.ts';
 import type { CatalogServer, Introspection, Tool } from './tool.ts';
+import { idleRules, selectTools } from './tool-selection.ts';
 
 export interface CatalogOptions {
   readonly config: Config;
@@ -254,6 +255,7 @@ export class Catalog {
       // The same definitions stay the same objects: what was made from them (validators) stays good.
       if (changed) entry.introspection = introspection;
       this.#observed?.keepOnly(connection.config.name, entry.introspection?.tools ?? []);
+      if (changed || !entry.fresh) this.#warnOfIdleRules(connection, introspection);
       entry.fresh = true;
       entry.problem = undefined;
       if (changed) this.#changed();
@@ -268,6 +270,12 @@ export class Catalog {
     }
   }
 
+  #warnOfIdleRules({ config: { name, toolRules } }: Connection, introspection: Introspection): void {
+    const names = idleRules(introspection, toolRules);
+    if (names.length > 0)
+      this.#log.warn({ server: name, names }, 'rules name tools that the server does not have');
+  }
+
   #changed(): void {
     this.#servers = undefined;
     this.#byName = undefined;
@@ -277,9 +285,11 @@ export class Catalog {
   #build(): CatalogServer[] {
     const { unusableServers } = this.#config;
     const names = assignNames([
-      ...[...this.#entries].map(([name, { introspection }]) => ({
+      ...[...this.#entries].map(([name, { introspection, connection }]) => ({
         name,
-        tools: (introspection?.tools ?? []).map((tool) => tool.name),
+        tools: selectTools(introspection, connection.config.toolRules).tools.map(
+          ({ definition }) => definition.name,
+        ),
       })),
       ...unusableServers.map(({ name }) => ({ name, tools: [] })),
     ]);

@@ -11,6 +11,7 @@ import type {
   Tool,
   ToolDefinition,
 } from './tool.ts';
+import { selectTools } from './tool-selection.ts';
 
 /** What changes over time; the rest of a server follows from it. */
 export interface Entry {
@@ -38,17 +39,18 @@ export class ConnectedServer implements CatalogServer {
     this.name = name;
     this.identifier = names.identifier;
     this.#entry = entry;
-    this.tools = (entry.introspection?.tools ?? [])
-      .flatMap((definition) => {
+    this.tools = selectTools(entry.introspection, entry.connection.config.toolRules)
+      .tools.flatMap(({ definition, remote }) => {
         const own = names.tools.get(definition.name);
         if (!own) return [];
         return {
           server: name,
           serverIdentifier: names.identifier,
+          remote,
           ...own,
           ...describe(definition),
           get observed() {
-            return observed?.shapeOf(name, definition);
+            return observed?.shapeOf(name, remote);
           },
         };
       })
@@ -71,7 +73,8 @@ export class ConnectedServer implements CatalogServer {
   }
 
   get quarantined(): readonly QuarantinedTool[] {
-    return this.#entry.introspection?.quarantined ?? [];
+    const { introspection, connection } = this.#entry;
+    return selectTools(introspection, connection.config.toolRules).quarantined;
   }
 
   tool(name: string): Tool | undefined {

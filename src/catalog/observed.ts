@@ -87,7 +87,7 @@ export class ObservedResults {
    * @param text the value as JSON
    */
   note(tool: Tool, text: string): void {
-    const { definition } = tool;
+    const definition = tool.remote;
     if (definition.outputSchema !== undefined || this.#closed || !this.#servers.has(tool.server)) return;
     const isText = text.startsWith('"');
     const characters = isText ? 0 : text.length;
@@ -103,7 +103,7 @@ export class ObservedResults {
     this.#lookTimer ??= setTimeout(() => this.#lookAtNext(), lookDelayMs).unref();
   }
 
-  /** What is known of the results of this tool as it is defined now. */
+  /** What is known of the results of this tool as its server defines it now. */
   shapeOf(server: string, definition: ToolDefinition): Shape | undefined {
     if (definition.outputSchema !== undefined) return undefined;
     while (this.#waiting.length > 0) this.#lookAtOne();
@@ -152,15 +152,16 @@ export class ObservedResults {
     const { tool, text, characters } = next;
     this.#waitingCharacters -= characters;
     const server = this.#servers.get(tool.server);
-    const definition = this.#hashOf(tool.definition);
+    const { name } = tool.remote;
+    const definition = this.#hashOf(tool.remote);
     // A late result of a definition that is gone teaches nothing.
-    if (!server || !this.#isCurrent(server, tool.name, definition)) return;
+    if (!server || !this.#isCurrent(server, name, definition)) return;
     const seen = shapeOf(JSON.parse(text));
-    const entry = server.tools.get(tool.name);
+    const entry = server.tools.get(name);
     const before = entry?.definition === definition ? entry.shape : undefined;
     if (!entry && server.tools.size >= toolsMax) return;
     const shape = before ? mergeShapes(before, seen, 'add') : seen;
-    server.tools.set(tool.name, { definition, shape });
+    server.tools.set(name, { definition, shape });
     this.#changed(server, before === undefined || !isSameKnowledge(before, shape));
   }
 

@@ -21,8 +21,10 @@ export interface ToolDefinition {
 /** A tool of the catalogue. */
 export interface Tool {
   readonly server: string;
-  /** As the server calls it; always its `definition.name`. */
+  /** Always its `definition.name`: the server's own, unless the user has renamed it. */
   readonly name: string;
+  /** As its server has it, under its own name and description. */
+  readonly remote: ToolDefinition;
   /** The server's name in scripts: `my-server` -> `my_server`. */
   readonly serverIdentifier: string;
   /** The tool's name in scripts, a JavaScript identifier name unique within its server. */

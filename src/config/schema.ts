@@ -26,6 +26,22 @@ const duration = z
   .number({ error: 'must be a number of milliseconds, such as 60000' })
   .positive({ error: 'must be more than 0 milliseconds' })
   .max(dayMs, { error: `must be at most ${dayMs} milliseconds (a day)` });
+const toolNames = z.array(
+  z.string({ error: 'must be a text in double quotes' }).min(1, { error: 'must name a tool' }),
+  {
+    error: 'must be a list of names of tools, such as ["read_*", "list_files"]',
+  },
+);
+const toolTexts = z.record(z.string(), z.string({ error: 'must be a text in double quotes' }), {
+  error: 'must be an object of texts by names of tools: { "read_file": "..." }',
+});
+const newToolNames = z.record(
+  z.string(),
+  z.string({ error: 'must be a text in double quotes' }).regex(/^[A-Za-z0-9_.-]{1,128}$/, {
+    error: 'must be a name of 1 to 128 letters, digits, "_", "-" and "."',
+  }),
+  { error: 'must be an object of new names by names of tools: { "read_file": "read" }' },
+);
 const onOff = z.boolean({ error: 'must be true or false, without quotes' });
 
 /** One entry of `mcpServers`, as written: nothing expanded, no default filled in. */
@@ -85,6 +101,26 @@ export const serverSchema = z
     learnTypes: onOff.describe(
       'Whether result types are learned from the results of its tools. Default: `orchestrator.learnTypes`.',
     ),
+    includeTools: toolNames.describe(
+      'Only these of its tools are there, for anybody ([how](#which-tools)). `include_tools`, `enabledTools` and `enabled_tools` are read as the same.',
+    ),
+    include_tools: toolNames,
+    enabledTools: toolNames,
+    enabled_tools: toolNames,
+    excludeTools: toolNames.describe(
+      'These are not, whatever `includeTools` says. `exclude_tools`, `disabledTools` and `disabled_tools` are read as the same.',
+    ),
+    exclude_tools: toolNames,
+    disabledTools: toolNames,
+    disabled_tools: toolNames,
+    renameTools: newToolNames.describe(
+      'Other names for some of its tools. `rename_tools` is read as the same.',
+    ),
+    rename_tools: newToolNames,
+    describeTools: toolTexts.describe(
+      "Other descriptions for some of its tools, by the server's own names. `describe_tools` is read as the same.",
+    ),
+    describe_tools: toolTexts,
   })
   .partial();
 
@@ -118,12 +154,6 @@ export const unfollowedServerKeys: Readonly<Record<string, string>> = {
   bearer_token_env_var: 'Write "headers": { "Authorization": "Bearer ${NAME}" }.',
   headersHelper: 'Write the headers into "headers", with ${VAR} for what is secret.',
   auth_type: 'Write the headers into "headers"; the token of a caller is never passed on.',
-  disabledTools: 'All tools of the server can be called.',
-  disabled_tools: 'All tools of the server can be called.',
-  excludeTools: 'All tools of the server can be called.',
-  enabledTools: 'All tools of the server can be called.',
-  enabled_tools: 'All tools of the server can be called.',
-  includeTools: 'All tools of the server can be called.',
   startup_timeout_sec: 'Write "connect_timeout", in milliseconds.',
   tool_timeout_sec: 'Write "timeout", in milliseconds.',
 };

@@ -10,6 +10,7 @@ import {
   unfollowedServerKeys,
 } from './schema.ts';
 import { httpFields, type Reading, type ServerContext, stdioFields, urlKeys } from './server-fields.ts';
+import { readToolRules, toolRuleKeys } from './tool-rules.ts';
 import type { ServerConfig, UnusableServer } from './types.ts';
 
 /** @param warn is given what is odd about the entry but not wrong */
@@ -57,12 +58,14 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
   checkKeys(entry.value, reading);
   const parsed = parseEntry(entry.value, reading);
   if (parsed === undefined) return undefined;
+  const toolRules = readToolRules(parsed, reading);
   const common = {
     name,
     callMsMax: duration('timeout', parsed, reading) ?? limits.callMsDefault,
     connectMsMax: duration('connect_timeout', parsed, reading) ?? limits.connectMsMax,
     callsMax: parsed.concurrency ?? limits.callsPerServerMax,
     ...(!(parsed.learnTypes ?? reading.learnTypes) && { learnTypes: false as const }),
+    ...(toolRules && { toolRules }),
   };
   if (common.callMsMax > limits.callMsMax) {
     reading.report(
@@ -132,6 +135,7 @@ function mayShow(keys: KeyPath): boolean {
     'connect_timeout',
     'concurrency',
     'learnTypes',
+    ...toolRuleKeys,
   ].includes(String(keys[0]));
 }
 

@@ -6,6 +6,18 @@ import type { checkModes } from './schema.ts';
 /** What type errors of a script do. */
 export type CheckMode = (typeof checkModes)[number];
 
+/** Which tools of a server there are, and how they are called. Patterns (`*`, `?`) speak of the server's own names. */
+export interface ToolRules {
+  /** Only these; all where absent. */
+  readonly include?: readonly string[];
+  /** Not these, whatever `include` says. */
+  readonly exclude?: readonly string[];
+  /** Our name by the server's own. */
+  readonly rename?: Readonly<Record<string, string>>;
+  /** Our description by the server's own name. */
+  readonly descriptions?: Readonly<Record<string, string>>;
+}
+
 interface ServerCommon {
   /** The user's name for the server: the key under `mcpServers`. */
   readonly name: string;
@@ -17,6 +29,8 @@ interface ServerCommon {
   readonly callsMax: number;
   /** False where nothing is to be learned from its results; absent otherwise. */
   readonly learnTypes?: false;
+  /** Absent where every tool is there as its server has it. */
+  readonly toolRules?: ToolRules;
   /**
    * What `${VAR}` and its defaults put into the entry. Hidden in messages, as the values of `env` and `headers` are
    * without being repeated here.

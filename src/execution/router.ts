@@ -90,7 +90,7 @@ export class Router {
     const connection = this.#connections.get(tool.server);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
     await this.check(tool, args, characters);
-    return connection.callTool(tool.name, args, { ...how, repeatable: tool.repeatable });
+    return connection.callTool(tool.remote.name, args, { ...how, repeatable: tool.repeatable });
   }
 
   /** @throws OrchestratorError arguments_invalid */

@@ -30,6 +30,7 @@ function toolOf(own: ToolDefinition): Tool {
     identifier: own.name,
     flatName: `tracker__${own.name}`,
     definition: own,
+    remote: own,
     effect: 'read',
     repeatable: true,
   };

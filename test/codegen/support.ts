@@ -39,6 +39,7 @@ export function catalogue(servers: readonly ServerFixture[]): CatalogServer[] {
           identifier: given?.identifier ?? '',
           flatName: given?.flatName ?? '',
           definition,
+          remote: definition,
           effect: 'unknown',
           repeatable: false,
         };

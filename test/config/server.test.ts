@@ -296,9 +296,9 @@ describe('warnings', () => {
       /mcpServers\.bad\.quux is not known and has no effect\. Known here: command, args/,
     ],
     [
-      'a filter we do not follow',
-      { disabledTools: ['rm'] },
-      /bad\.disabledTools is a setting of another program .* All tools of the server can be called/,
+      'a setting that we do not follow',
+      { envFile: '.env' },
+      /bad\.envFile is a setting of another program that has no effect here\. Put the variables into "env"/,
     ],
     ['token forwarding', { auth_type: 'forward' }, /auth_type .* the token of a caller is never passed on/],
     [
