@@ -5,7 +5,8 @@ export { packageVersion, processEnvironment, serverEnvironment } from './config/
 export { loadConfig } from './config/load.ts';
 export type { Config, ServerConfig } from './config/types.ts';
 export { type ErrorCode, OrchestratorError, type RetrySafe } from './errors.ts';
-export type { RunRequest } from './execution/run.ts';
+export type { RecordedCall, RunRecord, RunSummary } from './execution/run-record.ts';
+export type { RunRequest } from './execution/run-request.ts';
 export type { RunError, RunResult, RunStatus } from './execution/run-result.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { type ApiBridge, openLocalApi } from './local-api.ts';

@@ -208,6 +208,31 @@ export const limitTable = {
     max: 4 * mebibyte,
     about: 'result of a call, as JSON, from which the type of a tool without an output schema is learned',
   },
+  recordBytesMax: {
+    default: 8 * mebibyte,
+    min: 64 * kibibyte,
+    max: 512 * mebibyte,
+    about: 'arguments and values kept in the record of one run; values of reads take half of it at most',
+  },
+  recordValueBytesMax: {
+    default: 256 * kibibyte,
+    min: kibibyte,
+    max: 64 * mebibyte,
+    about: 'the largest value of one call that is kept in the record of its run',
+  },
+  recordsMax: { default: 200, min: 0, max: 100_000, about: 'runs of which a record is kept' },
+  recordsMebibytesMax: {
+    default: 64,
+    min: 1,
+    max: 65_536,
+    about: 'all records of runs together; the oldest go first',
+  },
+  recordHoursMax: {
+    default: 168,
+    min: 1,
+    max: 87_600,
+    about: 'how long the record of a run is kept, in hours',
+  },
   listWaitMs: {
     default: 5 * second,
     min: 0,

@@ -12,7 +12,8 @@ import type { Config } from './config/types.ts';
 import { ConnectionPool } from './downstream/pool.ts';
 import { messageOf, OrchestratorError } from './errors.ts';
 import { Router } from './execution/router.ts';
-import { Runner } from './execution/run.ts';
+import { RunStore } from './execution/run-store.ts';
+import { Runner } from './execution/runner.ts';
 import { SandboxPool } from './execution/sandbox-pool.ts';
 import { TypeGate } from './execution/type-gate.ts';
 import type { Log } from './log.ts';
@@ -36,6 +37,8 @@ export class Orchestrator {
   readonly router: Router;
   readonly types: TypeCompiler;
   readonly storage: Storage;
+  /** Records of runs. */
+  readonly runs: RunStore;
   readonly #observed: ObservedResults;
   readonly #connections: ConnectionPool;
   readonly #sandboxes: SandboxPool;
@@ -65,6 +68,7 @@ export class Orchestrator {
       eras,
     });
     this.storage = new MemoryStorage();
+    this.runs = new RunStore({ storage: this.storage, limits, log });
     this.#observed = observed;
     this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, observed, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
@@ -82,6 +86,7 @@ export class Orchestrator {
         describeApi: (needed, msMax) => this.#checkedApi.describe(needed, msMax),
         limits,
       }),
+      runs: this.runs,
       check: config.check,
       limits,
       log,
@@ -155,6 +160,8 @@ export class Orchestrator {
     clearTimeout(this.#generateTimer);
     clearTimeout(this.#primeTimer);
     clearInterval(this.#retryTimer);
+    await this.runner.close();
+    await this.runs.flush();
     await Promise.allSettled([
       this.#sandboxes.close(),
       this.#checker.close(),

@@ -1,7 +1,9 @@
 /** What a run has done so far: one row a call, kept even where the run fails, so that nobody repeats a write blindly. */
 import type { Effect, Tool } from '../catalog/tool.ts';
 import { type CallOutcome, messageOf, OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { callKey } from './canonical.ts';
 
 /** One call as the RunResult lists it. */
 export interface CallRecord {
@@ -35,27 +37,63 @@ export interface StartedCall {
   readonly id?: number | undefined;
   /** Made by `onStop`, after the script was cut off. */
   readonly stop?: boolean | undefined;
+  /** JSON text, for the run's record. */
+  readonly args?: string | undefined;
+  /** The result as MCP has it, instead of its value. */
+  readonly raw?: boolean | undefined;
 }
 
 export interface JournalEntry {
   resolved(tool: Tool): void;
-  ended(outcome: { ok: boolean; resultBytes?: number; error?: unknown }): void;
+  ended(outcome: CallEnd): void;
+}
+
+export interface CallEnd {
+  readonly ok: boolean;
+  readonly resultBytes?: number | undefined;
+  /** What the script gets, JSON text. */
+  readonly value?: string | undefined;
+  readonly error?: unknown;
+  /** The run from whose record it was answered. */
+  readonly reused?: string | undefined;
+}
+
+/** What a run's record holds of a call beside its row. */
+export interface CallDetails {
+  readonly row: CallRecord;
+  readonly startedAt: number;
+  readonly raw: boolean;
+  args: string | undefined;
+  argsBytes: number;
+  /** By what the call is known where its arguments are not kept. */
+  key: string | undefined;
+  tool: Tool | undefined;
+  value: string | undefined;
+  valueBytes: number;
+  error: unknown;
+  reused: string | undefined;
+}
+
+export interface JournalOptions {
+  /** Called at each call's end, with the number of calls ended so far. */
+  readonly onCall?: ((record: CallRecord, done: number) => void) | undefined;
+  readonly log?: Log | undefined;
+  /** Absent where no record is made: then neither arguments nor values are held. */
+  readonly keep?: Pick<Limits, 'recordBytesMax' | 'recordValueBytesMax'> | undefined;
 }
 
 export class Journal {
   readonly #records: CallRecord[] = [];
-  readonly #startedAt: number[] = [];
+  readonly #details: CallDetails[] = [];
   readonly #byId = new Map<number, CallRecord>();
-  readonly #onCall: ((record: CallRecord, done: number) => void) | undefined;
-  readonly #log: Log | undefined;
+  readonly #options: JournalOptions;
   #done = 0;
   #runEnded = false;
+  #bytesKept = 0;
   bytesFromTools = 0;
 
-  /** @param onCall called at each call's end, with the number of calls ended so far */
-  constructor(onCall?: (record: CallRecord, done: number) => void, log?: Log) {
-    this.#onCall = onCall;
-    this.#log = log;
+  constructor(options: JournalOptions = {}) {
+    this.#options = options;
   }
 
   get calls(): number {
@@ -63,7 +101,7 @@ export class Journal {
   }
 
   start(request: StartedCall): JournalEntry {
-    const { server, tool, line, id, stop } = request;
+    const { server, tool, line, id, stop, args, raw = false } = request;
     const record: CallRecord = {
       index: this.#records.length,
       server,
@@ -78,15 +116,33 @@ export class Journal {
     if (id !== undefined) this.#byId.set(id, record);
     const startedAt = performance.now();
     this.#records.push(record);
-    this.#startedAt.push(startedAt);
+    const details: CallDetails = {
+      row: record,
+      startedAt,
+      raw,
+      args: this.#options.keep && args,
+      argsBytes: 0,
+      key: undefined,
+      tool: undefined,
+      value: undefined,
+      valueBytes: 0,
+      error: undefined,
+      reused: undefined,
+    };
+    this.#details.push(details);
     return {
       resolved: (found) => {
+        details.tool = found;
         record.server = found.server;
         record.tool = found.name;
         record.effect = found.effect;
+        this.#keepArguments(details);
       },
-      ended: ({ ok, resultBytes = 0, error }) => {
+      ended: ({ ok, resultBytes = 0, error, value, reused }) => {
+        details.error = error;
+        details.reused = reused;
         if (this.#runEnded && !stop) return this.#endedLate(record, error);
+        if (ok && value !== undefined) this.#keepValue(details, value, resultBytes);
         record.ok = ok;
         record.ms = roundMs(performance.now() - startedAt);
         this.bytesFromTools += resultBytes;
@@ -114,7 +170,7 @@ export class Journal {
     const now = performance.now();
     const underWay = this.#records.filter(({ ok, error }) => !ok && error === undefined);
     for (const record of underWay) {
-      record.ms = roundMs(now - (this.#startedAt[record.index] ?? now));
+      record.ms = roundMs(now - (this.#details[record.index]?.startedAt ?? now));
       record.error = notAwaited;
     }
     return underWay.length;
@@ -125,23 +181,46 @@ export class Journal {
     return this.#records.filter(({ stop }) => stop);
   }
 
+  /** Everything known of each call, in their order; as it is now, and changing with the run. */
+  get details(): readonly CallDetails[] {
+    return this.#details;
+  }
+
   /** At most so many of them. Reads that went well give way first: the rest is what must not be repeated blindly. */
   listed(recordsMax: number): CallRecord[] {
-    const records = this.#records;
-    if (records.length <= recordsMax) return [...records];
-    const isRead = ({ ok, effect, stop }: CallRecord) => ok && effect === 'read' && !stop;
-    const kept = new Set(records.filter((record) => !isRead(record)).slice(-recordsMax));
-    const reads = records.filter(isRead).reverse();
-    for (const record of reads) if (kept.size < recordsMax) kept.add(record);
-    return records.filter((record) => kept.has(record));
+    return listedOf(this.#records, recordsMax);
+  }
+
+  #keepArguments(details: CallDetails): void {
+    const { args, row } = details;
+    if (args === undefined) return;
+    details.argsBytes = Buffer.byteLength(args);
+    if (this.#hasRoom(details.argsBytes, row)) return;
+    details.key = callKey(row, args);
+    details.args = undefined;
+  }
+
+  #keepValue(details: CallDetails, value: string, bytes: number): void {
+    details.valueBytes = bytes;
+    if (this.#hasRoom(bytes, details.row)) details.value = value;
+  }
+
+  /** Takes it, where there is. Reads can be asked again: they get half of it, so that what a write answered finds its place. */
+  #hasRoom(bytes: number, { effect }: CallRecord): boolean {
+    const { keep } = this.#options;
+    if (!keep || bytes > keep.recordValueBytesMax) return false;
+    const room = effect === 'read' ? keep.recordBytesMax / 2 : keep.recordBytesMax;
+    if (this.#bytesKept + bytes > room) return false;
+    this.#bytesKept += bytes;
+    return true;
   }
 
   /** A listener's own failure is not the call's. */
   #announce(record: CallRecord): void {
     try {
-      this.#onCall?.(record, this.#done);
+      this.#options.onCall?.(record, this.#done);
     } catch (error) {
-      this.#log?.error({ error: messageOf(error) }, 'a listener to calls threw');
+      this.#options.log?.error({ error: messageOf(error) }, 'a listener to calls threw');
     }
   }
 
@@ -160,4 +239,14 @@ function whatFailed(error: unknown): { error: string; outcome: CallOutcome } {
 
 function roundMs(ms: number): number {
   return Math.round(ms * 10) / 10;
+}
+
+/** At most so many of them. Reads that went well give way first: the rest is what must not be repeated blindly. */
+export function listedOf<Row extends CallRecord>(records: readonly Row[], recordsMax: number): Row[] {
+  if (records.length <= recordsMax) return [...records];
+  const isRead = ({ ok, effect, stop }: Row) => ok && effect === 'read' && !stop;
+  const kept = new Set(records.filter((record) => !isRead(record)).slice(-recordsMax));
+  const reads = records.filter(isRead).reverse();
+  for (const record of reads) if (kept.size < recordsMax) kept.add(record);
+  return records.filter((record) => kept.has(record));
 }

@@ -80,7 +80,7 @@ export class Router {
       entry.ended({ ok: false, error });
       throw error;
     }
-    entry.ended({ ok, resultBytes: Buffer.byteLength(value) });
+    entry.ended({ ok, resultBytes: Buffer.byteLength(value), value });
     return value;
   }
 

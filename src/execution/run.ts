@@ -1,104 +1,46 @@
 /** One script from text to result. A run never throws: whatever happens is a RunResult that says so. */
-import { randomUUID } from 'node:crypto';
 import { isCutOff, orchestratorServer, type ScriptFailure } from '../../sandbox/protocol.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { CheckMode } from '../config/types.ts';
 import { type Caller, localCaller } from '../downstream/caller.ts';
 import { OrchestratorError } from '../errors.ts';
-import type { Limits } from '../limits.ts';
-import type { Log } from '../log.ts';
 import { assembleResult, type Ending } from './assemble-result.ts';
 import { type CompiledScript, compileScript, ScriptCompileError } from './bundle.ts';
-import { type CallRecord, Journal } from './journal.ts';
-import { type Router, toolFailure } from './router.ts';
+import { Journal } from './journal.ts';
+import { recordRun } from './record-run.ts';
+import { toolFailure } from './router.ts';
+import { newRunId } from './run-id.ts';
+import type { RunRecord } from './run-record.ts';
+import type { RunnerOptions, RunRequest } from './run-request.ts';
 import type { RunError, RunResult, RunStatus } from './run-result.ts';
-import type { SandboxCall, SandboxOutcome, SandboxPool, SandboxReply } from './sandbox-pool.ts';
+import type { SandboxCall, SandboxOutcome, SandboxReply } from './sandbox-pool.ts';
 import { apiNamesFor, checkSource, inputText, wallSeconds } from './script-checks.ts';
 import { describeOrchestratorError, describeScriptFailure } from './script-error.ts';
 import { StopPlan } from './stop-plan.ts';
-import { mentionedServers, type TypeGate, type TypeVerdict, typeError } from './type-gate.ts';
-
-export interface RunRequest {
-  /** TypeScript. */
-  readonly code: string;
-  /** Wall-clock seconds, tool calls included; the limits' default where absent. */
-  readonly timeout?: number | undefined;
-  /** JSON; the script sees it as `input`. */
-  readonly input?: unknown;
-  /** What type errors do; the configuration's `check` where absent. */
-  readonly check?: CheckMode | undefined;
-  /** Only checks: nothing runs, and the result lists the tools that the script can call. */
-  readonly checkOnly?: boolean | undefined;
-  /** Ends the run and its calls under way. */
-  readonly signal?: AbortSignal | undefined;
-  /** Who runs it; the local user where absent. */
-  readonly caller?: Caller | undefined;
-  /** Console output as it comes, whole lines. */
-  readonly onOutput?: ((text: string) => void) | undefined;
-  /** After each call: how many have ended, and the last one. */
-  readonly onCall?: ((record: CallRecord, done: number) => void) | undefined;
-}
-
-export interface RunnerOptions {
-  readonly catalog: Catalog;
-  readonly router: Router;
-  readonly sandboxes: SandboxPool;
-  readonly types: TypeGate;
-  /** For requests that do not say. */
-  readonly check: CheckMode;
-  readonly limits: Limits;
-  readonly log: Log;
-}
-
-export class Runner {
-  readonly #options: RunnerOptions;
-  readonly #running = new Map<Run, Promise<RunResult>>();
-
-  constructor(options: RunnerOptions) {
-    this.#options = options;
-  }
-
-  async run(request: RunRequest): Promise<RunResult> {
-    const run = new Run(request, this.#options);
-    const ended = run.execute();
-    this.#running.set(run, ended);
-    try {
-      return await ended;
-    } finally {
-      this.#running.delete(run);
-    }
-  }
-
-  /** Ends every run; waits for those that have something to do then (`onStop`), while tools can still be called. */
-  async close(): Promise<void> {
-    const runs = [...this.#running];
-    for (const [run] of runs) run.abort();
-    await Promise.all(runs.filter(([run]) => run.hasStops).map(([, ended]) => ended));
-  }
-}
+import { mentionedServers, type TypeVerdict, typeError } from './type-gate.ts';
 
 /** The state of one run; made, executed once and dropped. */
-class Run {
-  readonly #id = `run_${randomUUID()}`;
+export class Run {
+  readonly id = newRunId();
   readonly #request: RunRequest;
   readonly #options: RunnerOptions;
   readonly #caller: Caller;
   readonly #journal: Journal;
   readonly #stops: StopPlan;
   readonly #ender = new AbortController();
-  readonly #startedAt = performance.now();
+  readonly #startedAt = { date: Date.now(), monotonic: performance.now() };
   #timedOut = false;
   #output = '';
   #outcome: SandboxOutcome | undefined;
   #compiled: CompiledScript | undefined;
   #verdict: TypeVerdict | undefined;
+  #result: RunResult | undefined;
 
   constructor(request: RunRequest, options: RunnerOptions) {
     this.#request = request;
     this.#options = options;
-    this.#caller = { ...(request.caller ?? localCaller), run: this.#id };
-    this.#journal = new Journal(request.onCall, options.log);
-    const { catalog, router, limits } = options;
+    this.#caller = { ...(request.caller ?? localCaller), run: this.id };
+    const { catalog, router, limits, log } = options;
+    this.#journal = new Journal({ onCall: request.onCall, log, keep: limits });
     this.#stops = new StopPlan({
       catalog,
       router,
@@ -123,26 +65,42 @@ class Run {
     this.#ender.abort();
     if (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
     const stop = await this.#carryOutStops(ending.status);
-    return assembleResult({
-      run: this.#id,
+    this.#result = assembleResult({
+      run: this.id,
       ending: { ...ending, ...(stop && { stop }) },
       output: this.#output,
       outcome: this.#outcome,
       verdict: this.#verdict,
       journal: this.#journal,
       limits: this.#options.limits,
-      wallMs: performance.now() - this.#startedAt,
+      wallMs: performance.now() - this.#startedAt.monotonic,
     });
+    return this.#result;
+  }
+
+  /** Who runs it. */
+  get principal(): string {
+    return this.#caller.principal;
+  }
+
+  /** What is to be kept of it, as it is now. */
+  record(): RunRecord {
+    const { principal } = this;
+    const parts = {
+      run: this.id,
+      principal,
+      startedAt: this.#startedAt,
+      request: this.#request,
+      journal: this.#journal,
+      limits: this.#options.limits,
+      output: this.#output,
+    };
+    return recordRun(parts, this.#result);
   }
 
   /** Ends the run, as its request's signal would. */
   abort(): void {
     this.#ender.abort();
-  }
-
-  /** True where the script has registered what is to be done when it is cut off. */
-  get hasStops(): boolean {
-    return !this.#stops.isEmpty;
   }
 
   async #carryOutStops(status: RunStatus): Promise<RunResult['stop']> {
@@ -155,7 +113,7 @@ class Run {
     const calls = this.#journal.stops;
     const isFine = error === undefined && calls.every(({ ok }) => ok);
     const reason = status === 'timeout' || status === 'aborted' || status === 'limit' ? status : 'error';
-    this.#options.log.info({ run: this.#id, reason, calls: calls.length, error }, 'onStop was carried out');
+    this.#options.log.info({ run: this.id, reason, calls: calls.length, error }, 'onStop was carried out');
     return { ran: isFine, reason, calls, ...(error !== undefined && { error }) };
   }
 
@@ -197,7 +155,7 @@ class Run {
       return { status: 'type_error', error: typeError(code, verdict) };
     if (this.#request.checkOnly) return { status: 'success' };
     this.#outcome = await this.#options.sandboxes.run({
-      run: this.#id,
+      run: this.id,
       code: this.#compiled.code,
       ...(input !== undefined && { input }),
       signal: this.#ender.signal,
@@ -292,7 +250,7 @@ class Run {
       };
     }
     this.#options.log.error(
-      { run: this.#id, error: String((error as Error)?.stack ?? error) },
+      { run: this.id, error: String((error as Error)?.stack ?? error) },
       'a run failed by a fault of our own',
     );
     return {
