@@ -1,11 +1,17 @@
 /** A run's result as text for an agent: everything it needs for the next step, in few characters. */
 import { notAwaited } from './journal.ts';
 import type { RunResult, TypeDiagnostic } from './run-result.ts';
+import { shownArguments } from './shown-arguments.ts';
 
 const callsShownMax = 12;
 const outcomeWords = { failed: 'failed', done: 'done, but its answer was lost', unknown: 'UNKNOWN OUTCOME' };
 const failuresShownMax = 5;
 const furtherCharactersMax = 700;
+/** The structured result has more of these. */
+const messageCharactersMax = 500;
+const argumentCharactersMax = 300;
+const hintCharactersMax = 500;
+const outputCharactersMax = 1_000;
 
 /** The result first where it went well; else the error with its frame, then what was already done. */
 export function renderRunResult(
@@ -22,7 +28,7 @@ export function renderRunResult(
         renderError(error, run.status),
         renderFurther(error),
         renderCheck(run),
-        output && `output:\n${output}`,
+        renderOutput(output),
         cut,
         renderCalls(calls, stats.calls),
         summary,
@@ -31,9 +37,18 @@ export function renderRunResult(
   return parts.filter(Boolean).join('\n');
 }
 
+/** Of a failed run, the end of what it said. */
+function renderOutput(output: string): string {
+  if (output.length <= outputCharactersMax) return output && `output:\n${output}`;
+  const shown = output.slice(-outputCharactersMax);
+  return `output (its end; ${output.length - shown.length} characters before it are in \`output\`):\n${shown}`;
+}
+
 function renderResult({ result, tools }: Pick<RunResult, 'result' | 'tools'>): string {
   if (tools) return '';
-  return result === undefined ? '(no result: use `return` to give one)' : `result: ${JSON.stringify(result)}`;
+  return result === undefined
+    ? '(no result: nothing was returned, or undefined)'
+    : `result: ${JSON.stringify(result)}`;
 }
 
 /**
@@ -62,14 +77,33 @@ function places(calls: RunResult['calls']): string {
 
 function renderError(error: NonNullable<RunResult['error']>, status: string): string {
   const place = error.line === undefined ? '' : ` (line ${error.line}:${error.column})`;
-  const rows = [`${status}: ${error.name}: ${error.message}${place}`];
+  const rows = [`${status}: ${error.name}: ${middleCut(error.message, messageCharactersMax)}${place}`];
   if (error.frame !== undefined) rows.push(error.frame);
-  if (error.args !== undefined)
-    rows.push(`args: ${typeof error.args === 'string' ? error.args : JSON.stringify(error.args)}`);
-  if (error.hint !== undefined) rows.push(`hint: ${error.hint}`);
+  if (error.called_from) rows.push(`called from ${error.called_from.map(renderCaller).join(', ')}`);
+  if (error.args !== undefined) rows.push(`args: ${renderArguments(error.args)}`);
+  if (error.hint !== undefined) rows.push(`hint: ${middleCut(error.hint, hintCharactersMax)}`);
   if (error.tool !== undefined && error.retry_safe !== undefined)
     rows.push(`safe to repeat that call: ${error.retry_safe}`);
   return rows.join('\n');
+}
+
+function renderCaller(caller: { line: number; function?: string | undefined }): string {
+  return `line ${caller.line}${caller.function === undefined ? '' : ` (${caller.function})`}`;
+}
+
+function renderArguments(args: unknown): string {
+  const text = typeof args === 'string' ? args : JSON.stringify(args);
+  // Shortened already; once more, since text is read by the token.
+  return text.length <= argumentCharactersMax
+    ? text
+    : JSON.stringify(shownArguments(text, argumentCharactersMax));
+}
+
+/** Beginning and end: servers put what matters first, and programs their reason last. */
+function middleCut(text: string, charactersMax: number): string {
+  if (text.length <= charactersMax) return text;
+  const end = Math.floor(charactersMax / 4);
+  return `${text.slice(0, charactersMax - end)} … ${text.slice(-end)}`;
 }
 
 /** The type errors behind the first, a line or two each, as far as there is room. */

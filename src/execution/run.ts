@@ -4,17 +4,19 @@ import type { CheckMode } from '../config/types.ts';
 import { type Caller, localCaller } from '../downstream/caller.ts';
 import { OrchestratorError } from '../errors.ts';
 import { assembleResult, type Ending } from './assemble-result.ts';
-import { type CompiledScript, compileScript, ScriptCompileError } from './bundle.ts';
+import { type CompiledScript, compileScript } from './bundle.ts';
 import { Journal } from './journal.ts';
+import { RecentResults } from './recent-results.ts';
 import { recordRun } from './record-run.ts';
 import { toolFailure } from './router.ts';
+import { cancelledEnding, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
 import { newRunId } from './run-id.ts';
 import type { RunRecord } from './run-record.ts';
 import type { RunnerOptions, RunRequest } from './run-request.ts';
 import type { RunError, RunResult, RunStatus } from './run-result.ts';
 import type { SandboxCall, SandboxOutcome, SandboxReply } from './sandbox-pool.ts';
 import { apiNamesFor, checkSource, inputText, wallSeconds } from './script-checks.ts';
-import { describeOrchestratorError, describeScriptFailure } from './script-error.ts';
+import { describeScriptFailure } from './script-error.ts';
 import { StopPlan } from './stop-plan.ts';
 import { mentionedServers, type TypeVerdict, typeError } from './type-gate.ts';
 
@@ -25,6 +27,7 @@ export class Run {
   readonly #options: RunnerOptions;
   readonly #caller: Caller;
   readonly #journal: Journal;
+  readonly #results = new RecentResults();
   readonly #stops: StopPlan;
   readonly #ender = new AbortController();
   readonly #startedAt = { date: Date.now(), monotonic: performance.now() };
@@ -211,6 +214,7 @@ export class Run {
         { server, tool, args, raw, line: place?.line, id, stop: stopSignal !== undefined },
         { journal: this.#journal, signal: stopSignal ?? this.#ender.signal, caller: this.#caller },
       );
+      if (!raw) this.#results.note(server, tool, value);
       return { ok: true, value };
     } catch (error) {
       return { ok: false, failure: toolFailure(error, call) };
@@ -221,46 +225,24 @@ export class Run {
     if (failure.reason === 'aborted' && this.#stops.signal === undefined) return this.#aborted();
     const compiled = this.#compiled;
     if (!compiled) throw new Error('no script was compiled');
-    return describeScriptFailure(failure, { source: this.#request.code, compiled, apiNames });
+    const { code: source } = this.#request;
+    return describeScriptFailure(failure, { source, compiled, apiNames, results: this.#results });
   }
 
   #aborted(): Ending {
-    if (!this.#timedOut)
-      return {
-        status: 'aborted',
-        error: { kind: 'script_aborted', name: 'AbortError', message: 'The run was cancelled.' },
-      };
-    const message = `The script did not end within ${wallSeconds(this.#request.timeout, this.#options.limits)} s.`;
-    const hint = `Pass a longer \`timeout\` (at most ${this.#options.limits.wallSecondsMax} s), or do less in one run.`;
-    return { status: 'timeout', error: { kind: 'script_timeout', name: 'TimeoutError', message, hint } };
+    if (!this.#timedOut) return cancelledEnding();
+    return timeoutEnding(this.#request.timeout, this.#options.limits);
   }
 
   #endingOf(error: unknown): Ending {
     if (this.#ender.signal.aborted) return this.#aborted();
-    const source = this.#request.code;
-    if (error instanceof OrchestratorError) {
-      const status: RunStatus = error.code === 'limit_exceeded' ? 'limit' : 'error';
-      return {
-        status,
-        error: describeOrchestratorError(
-          error,
-          source,
-          error instanceof ScriptCompileError ? error.position : undefined,
-        ),
-      };
-    }
+    const refused = refusedEnding(error, this.#request.code);
+    if (refused) return refused;
     this.#options.log.error(
       { run: this.id, error: String((error as Error)?.stack ?? error) },
       'a run failed by a fault of our own',
     );
-    return {
-      status: 'error',
-      error: {
-        kind: 'sandbox_failed',
-        name: 'Error',
-        message: 'The orchestrator failed by a fault of its own; its log says more.',
-      },
-    };
+    return faultEnding();
   }
 
   /** What does not know the signal itself is left behind when the run ends. */

@@ -1,19 +1,17 @@
 /** Turns what went wrong in a script into what its author can act on: the line, the frame, the call, the next step. */
 import type { ScriptFailure } from '../../sandbox/protocol.ts';
-import { nearestNames } from '../catalog/names.ts';
-import { absentGlobals } from '../checking/guest-library.ts';
-import type { OrchestratorError } from '../errors.ts';
+import type { ErrorCode, OrchestratorError } from '../errors.ts';
 import type { CompiledScript } from './bundle.ts';
 import { codeFrame, type Position } from './code-frame.ts';
 import type { RunError, RunStatus } from './run-result.ts';
+import { type HintContext, hintFor } from './script-hints.ts';
+import { shownArguments } from './shown-arguments.ts';
 
-export interface ScriptFailureContext {
-  readonly source: string;
+export interface ScriptFailureContext extends HintContext {
   readonly compiled: CompiledScript;
-  readonly apiNames: Iterable<string>;
 }
 
-const argumentCharactersMax = 600;
+const callersMax = 3;
 
 const statusOfReason: { readonly [reason in ScriptFailure['reason']]: RunStatus } = {
   error: 'error',
@@ -32,31 +30,28 @@ export function describeScriptFailure(
   failure: ScriptFailure,
   context: ScriptFailureContext,
 ): { status: RunStatus; error: RunError } {
-  const status = statusOfReason[failure.reason];
-  const position = firstAuthorPosition(failure, context.compiled);
+  const [place, ...callers] = authorFrames(failure, context.compiled);
   const error: RunError = {
     kind: kindOf(failure),
     name: failure.name,
-    message: failure.message,
-    ...placed(context.source, position),
+    message: messageOf(failure, place),
+    ...placed(context.source, place),
+    ...(callers.length > 0 && {
+      called_from: callers.map(({ line, ...rest }) => ({ line, ...named(rest) })),
+    }),
+    ...(failure.tool && callOf(failure.tool)),
   };
-  if (failure.tool) {
-    const { server, tool, retrySafe, hint, args, message } = failure.tool;
-    // A ToolError that the script wrapped into an error of its own.
-    if (!failure.message.includes(message)) error.message += ` (caused by: ${message})`;
-    Object.assign(error, {
-      server,
-      tool,
-      args: shownArguments(args),
-      retry_safe: retrySafe,
-      ...(hint !== undefined && { hint }),
-    });
-  } else {
-    const hint = hintFor(failure, context.apiNames) ?? missingAwait(failure, context, position);
-    if (hint !== undefined) error.hint = hint;
-  }
-  return { status, error };
+  const hint = failure.tool?.hint ?? hintFor(failure, place, callers, context);
+  if (hint !== undefined) error.hint = hint;
+  return { status: statusOfReason[failure.reason], error };
 }
+
+/** What such an error is called in the language. */
+const names: { readonly [code in ErrorCode]?: string } = {
+  script_syntax: 'SyntaxError',
+  script_import: 'SyntaxError',
+  limit_exceeded: 'RangeError',
+};
 
 /** For what fails before the sandbox: compiling, limits, a missing server. */
 export function describeOrchestratorError(
@@ -64,10 +59,10 @@ export function describeOrchestratorError(
   source: string,
   position?: Position,
 ): RunError {
-  const { code, name, message, hint, server, tool, retrySafe } = thrown;
+  const { code, message, hint, server, tool, retrySafe } = thrown;
   return {
     kind: code,
-    name: code === 'script_syntax' ? 'SyntaxError' : name,
+    name: names[code] ?? 'Error',
     message,
     ...placed(source, position),
     ...(hint !== undefined && { hint }),
@@ -77,16 +72,32 @@ export function describeOrchestratorError(
   };
 }
 
-function placed(source: string, position: Position | undefined): Pick<RunError, 'line' | 'column' | 'frame'> {
-  return position ? { ...position, frame: codeFrame(source, position) } : {};
+/** A place in the author's text, and the function that it stands in. */
+interface AuthorFrame extends Position {
+  readonly function?: string;
 }
 
-function firstAuthorPosition(failure: ScriptFailure, compiled: CompiledScript): Position | undefined {
-  for (const frame of failure.frames) {
+/** Innermost first, as far as they are the author's and on lines of their own. */
+function authorFrames({ frames }: ScriptFailure, compiled: CompiledScript): AuthorFrame[] {
+  const found: AuthorFrame[] = [];
+  for (const frame of frames) {
     const position = compiled.authorPosition(frame);
-    if (position) return position;
+    if (!position || found.some(({ line }) => line === position.line)) continue;
+    found.push({ ...position, ...named(frame) });
+    if (found.length > callersMax) break;
   }
-  return undefined;
+  return found;
+}
+
+/** Without the names of our own wrapper. */
+function named({ function: name }: { readonly function?: string }): { function?: string } {
+  return name === undefined || /^__script$|^<anonymous>$/.test(name) ? {} : { function: name };
+}
+
+function placed(source: string, place: Position | undefined): Pick<RunError, 'line' | 'column' | 'frame'> {
+  if (!place) return {};
+  const { line, column } = place;
+  return { line, column, frame: codeFrame(source, place) };
 }
 
 function kindOf(failure: ScriptFailure): string {
@@ -97,47 +108,34 @@ function kindOf(failure: ScriptFailure): string {
   return statusOfReason[failure.reason] === 'limit' ? 'limit_exceeded' : 'script_error';
 }
 
-function hintFor(failure: ScriptFailure, apiNames: Iterable<string>): string | undefined {
-  if (failure.reason === 'memory' || failure.reason === 'resident')
-    return 'Work on less data at a time: page, filter, keep only what the result needs.';
-  if (failure.reason === 'cpu')
-    return 'A loop may have no end; else do the heavy work in a tool, or in several runs.';
-  const missing = /^([\p{ID_Continue}$]+) is not defined$/u.exec(failure.message)?.[1];
-  if (failure.name !== 'ReferenceError' || missing === undefined) return undefined;
-  if (Object.hasOwn(absentGlobals, missing)) return absentGlobals[missing];
-  const near = nearestNames(missing, apiNames);
-  return near.length > 0
-    ? `Did you mean ${near.join(' or ')}?`
-    : 'Call list_available_tools for the names of servers and tools.';
+/** What was thrown and what caused it; of a promise that nobody awaits, that. */
+function messageOf(
+  { message, tool, causes = [], uncaught }: ScriptFailure,
+  place: Position | undefined,
+): string {
+  const behind = [
+    // A ToolError that the script wrapped into an error of its own.
+    ...(tool && !message.includes(tool.message) ? [tool.message] : []),
+    ...causes.filter((cause) => !message.includes(cause.replace(/^\w+: /, ''))),
+  ];
+  const whole = behind.length > 0 ? `${message} (caused by: ${behind.join('; ')})` : message;
+  if (uncaught !== 'call' || !tool) return whole;
+  const line = place ? ` on line ${place.line}` : '';
+  return `\`${tool.server}.${tool.tool}\`${line} was never awaited, and failed: ${whole}`;
 }
 
-/** A TypeError on a line that uses a call's promise as if it were its value. */
-function missingAwait(
-  { name }: ScriptFailure,
-  { source, apiNames }: ScriptFailureContext,
-  position: Position | undefined,
-): string | undefined {
-  if (name !== 'TypeError' || !position) return undefined;
-  const line = source.split('\n')[position.line - 1] ?? '';
-  const names = new Set(apiNames);
-  const calls = [...line.matchAll(/(await\s+)?\b([\w$]+)(\.[\w$]+)?\s*\(/g)];
-  const call = calls.find(
-    ([, awaited, first, member]) =>
-      !awaited && names.has(first ?? '') && (member !== undefined || first?.includes('__')),
-  );
-  return (
-    call &&
-    `Is an \`await\` missing? ${call[2]}${call[3] ?? ''}(...) gives a promise: (await ${call[2]}${call[3] ?? ''}(...)).`
-  );
-}
-
-/** The arguments of the failed call, as JSON where they are small, else their beginning. */
-function shownArguments(text: string): unknown {
-  if (text.length > argumentCharactersMax)
-    return `${text.slice(0, argumentCharactersMax)}... (${text.length} characters)`;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+function callOf({
+  server,
+  tool,
+  path,
+  args,
+  retrySafe,
+}: NonNullable<ScriptFailure['tool']>): Partial<RunError> {
+  return {
+    server,
+    tool,
+    ...(path !== undefined && { path }),
+    ...(args !== '' && { args: shownArguments(args) }),
+    retry_safe: retrySafe,
+  };
 }

@@ -1,0 +1,35 @@
+/** How a run ends where it is not the script that says so: the clock, a cancellation, a refusal, a fault of ours. */
+import { OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Ending } from './assemble-result.ts';
+import { ScriptCompileError } from './bundle.ts';
+import type { RunStatus } from './run-result.ts';
+import { wallSeconds } from './script-checks.ts';
+import { describeOrchestratorError } from './script-error.ts';
+
+export function cancelledEnding(): Ending {
+  return {
+    status: 'aborted',
+    error: { kind: 'script_aborted', name: 'AbortError', message: 'The run was cancelled.' },
+  };
+}
+
+/** @param timeout as it was asked for */
+export function timeoutEnding(timeout: number | undefined, limits: Limits): Ending {
+  const message = `The script did not end within ${wallSeconds(timeout, limits)} s.`;
+  const hint = `Pass a longer \`timeout\` (at most ${limits.wallSecondsMax} s), or do less in one run.`;
+  return { status: 'timeout', error: { kind: 'script_timeout', name: 'TimeoutError', message, hint } };
+}
+
+/** What kept the script from running; undefined for what is no error of ours on purpose. */
+export function refusedEnding(thrown: unknown, source: string): Ending | undefined {
+  if (!(thrown instanceof OrchestratorError)) return undefined;
+  const status: RunStatus = thrown.code === 'limit_exceeded' ? 'limit' : 'error';
+  const position = thrown instanceof ScriptCompileError ? thrown.position : undefined;
+  return { status, error: describeOrchestratorError(thrown, source, position) };
+}
+
+export function faultEnding(): Ending {
+  const message = 'The orchestrator failed by a fault of its own; its log says more.';
+  return { status: 'error', error: { kind: 'sandbox_failed', name: 'Error', message } };
+}
