@@ -233,6 +233,31 @@ export const limitTable = {
     max: 87_600,
     about: 'how long the record of a run is kept, in hours',
   },
+  toolCacheMsMax: {
+    default: 7 * 86_400 * second,
+    min: second,
+    max: 365 * 86_400 * second,
+    about:
+      'how long the definitions of tools that were kept by the cache or the storage are used before the server has been asked',
+  },
+  retriesMax: {
+    default: 2,
+    min: 0,
+    max: 10,
+    about: 'how often a call that failed is sent again by itself, where that does no harm',
+  },
+  storageMsMax: {
+    default: 2 * second,
+    min: 50,
+    max: 60 * second,
+    about: 'one operation of the storage in Redis; beyond, all is kept in memory until it answers again',
+  },
+  storageMirrorBytesMax: {
+    default: 32 * mebibyte,
+    min: 0,
+    max: 1_024 * mebibyte,
+    about: 'what is held in memory of the last values of the storage, to stand in while it is away',
+  },
   listWaitMs: {
     default: 5 * second,
     min: 0,

@@ -17,7 +17,7 @@ import { Runner } from './execution/runner.ts';
 import { SandboxPool } from './execution/sandbox-pool.ts';
 import { TypeGate } from './execution/type-gate.ts';
 import type { Log } from './log.ts';
-import { MemoryStorage } from './storage/memory.ts';
+import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
 
 export interface OrchestratorOptions {
@@ -56,6 +56,7 @@ export class Orchestrator {
     cache: IntrospectionCache,
     cached: ReadonlyMap<string, CachedServer>,
     observed: ObservedResults,
+    storage: Storage,
   ) {
     const { limits, cacheDirectory } = config;
     this.config = config;
@@ -67,8 +68,8 @@ export class Orchestrator {
       defaultEnvironment: serverEnvironment,
       eras,
     });
-    this.storage = new MemoryStorage();
-    this.runs = new RunStore({ storage: this.storage, limits, log });
+    this.storage = storage;
+    this.runs = new RunStore({ storage, limits, log });
     this.#observed = observed;
     this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, observed, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
@@ -98,11 +99,12 @@ export class Orchestrator {
     const { config, log } = options;
     const { servers, limits, cacheDirectory } = config;
     const cache = new IntrospectionCache(cacheDirectory, log);
-    const [cached, observed] = await Promise.all([
+    const [storage, cached, observed] = await Promise.all([
+      openStorage(config.storage, { limits, log }),
       cache.readAll(servers),
       ObservedResults.open({ servers, cache: new ObservedCache(cacheDirectory, log), limits }),
     ]);
-    const orchestrator = new Orchestrator(options, cache, cached, observed);
+    const orchestrator = new Orchestrator(options, cache, cached, observed, storage);
     orchestrator.catalog.onChanged(() => orchestrator.#publishNames());
     orchestrator.#publishNames();
     return orchestrator;

@@ -1,11 +1,12 @@
 /** Introspection results on disk, one file a server entry, so that the next start answers at once. */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import type { ServerConfig } from '../config/types.ts';
 import type { PriorEra } from '../downstream/connection.ts';
 import type { Log } from '../log.ts';
+import { writePrivately } from '../storage/private-file.ts';
 import type { Introspection } from './tool.ts';
 
 export interface CachedServer {
@@ -97,19 +98,6 @@ export class IntrospectionCache {
 /** The hash of the entry: another command, version or credential is another server. Which of its tools are used is not. */
 export function entryKey({ toolRules: _, ...server }: ServerConfig): string {
   return createHash('sha256').update(JSON.stringify(server)).digest('hex');
-}
-
-/** For the user alone, whole or not at all. Creates the folder. Rejects with the system's error. */
-export async function writePrivately(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomUUID()}`;
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(temporary, text, { mode: 0o600 });
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw error;
-  }
 }
 
 /** A check, not a copy: what is read back is what was written, to the last key. */

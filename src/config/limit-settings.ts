@@ -2,7 +2,7 @@
 import { defaultLimits, type LimitName, type Limits, limitTable, limitVariable } from '../limits.ts';
 import { type ConfigDocument, type KeyPath, keyText } from './document.ts';
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
-import { connectSecondsVariable } from './variables.ts';
+import { seedLimitVariables } from './variables.ts';
 
 export interface LimitsInput {
   readonly document: ConfigDocument | undefined;
@@ -58,13 +58,14 @@ function limitCandidate(
   const variable = limitVariable(name);
   const text = environment[variable]?.trim();
   if (text) return { value: numberOf(text), seen: text, place: `the environment variable ${variable}` };
-  const seconds = name === 'connectMsMax' ? environment[connectSecondsVariable]?.trim() : undefined;
-  if (seconds) {
-    const value = Math.round((numberOf(seconds) ?? Number.NaN) * 1_000);
+  const seed = seedLimitVariables[name];
+  const seedText = seed && environment[seed.variable]?.trim();
+  if (seed && seedText) {
+    const inSeconds = seed.times === 1_000;
     return {
-      value,
-      seen: `${seconds} seconds`,
-      place: `the environment variable ${connectSecondsVariable}, as milliseconds,`,
+      value: Math.round((numberOf(seedText) ?? Number.NaN) * seed.times),
+      seen: inSeconds ? `${seedText} seconds` : seedText,
+      place: `the environment variable ${seed.variable}${inSeconds ? ', as milliseconds,' : ''}`,
     };
   }
   const value = inFile[name];

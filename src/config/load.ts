@@ -1,12 +1,13 @@
 /** Finds and reads the configuration: the way from a file, the environment and the command line to `Config`. */
 import path from 'node:path';
 import { OrchestratorError } from '../errors.ts';
+import type { ConfigOverrides } from './candidate.ts';
 import { parseDocument } from './document.ts';
 import type { ExpansionScope } from './expand.ts';
 import { configFileName, homeFolder, readConfigFile } from './paths.ts';
 import { createFindings } from './report.ts';
 import { readServers } from './servers.ts';
-import { type ConfigOverrides, readSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 import type { Config } from './types.ts';
 import { warnOfMisspeltVariables } from './variables.ts';
 

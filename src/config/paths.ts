@@ -1,4 +1,5 @@
 /** Where things are: the configuration file, the user's home and cache folders, and paths written in settings. */
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -58,6 +59,22 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv): string | und
   // The XDG specification: a relative path there is to be ignored.
   const base = named && path.isAbsolute(named) ? named : home && path.join(home, usual);
   return base ? path.join(base, 'mcp-tools-orchestrator') : undefined;
+}
+
+/**
+ * The folder for what a configuration's orchestrator keeps, by the habit of each system.
+ *
+ * @param of what tells one configuration from another: its file, or the folder where there is none
+ */
+export function defaultStateFolder(environment: NodeJS.ProcessEnv, of: string): string | undefined {
+  const home = homeFolder(environment);
+  const named = process.platform === 'win32' ? environment.LOCALAPPDATA : environment.XDG_STATE_HOME;
+  const usual =
+    { win32: 'AppData/Local', darwin: 'Library/Application Support' }[process.platform as string] ??
+    '.local/state';
+  const base = named && path.isAbsolute(named) ? named : home && path.join(home, usual);
+  const own = createHash('sha256').update(of).digest('hex').slice(0, 16);
+  return base && path.join(base, 'mcp-tools-orchestrator', own);
 }
 
 /** An absolute path: relative ones start at `directory`, a leading `~/` is the home folder. */

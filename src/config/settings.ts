@@ -1,28 +1,22 @@
 /** Our own settings: each from a command-line option, the environment, the file's `orchestrator` section, or its default. */
 import * as z from 'zod';
-import type { LimitName, Limits } from '../limits.ts';
+import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
-import { type ConfigDocument, keyText } from './document.ts';
-import { type ExpansionScope, expand } from './expand.ts';
+import { type Candidate, candidate, type SettingsInput } from './candidate.ts';
+import { keyText } from './document.ts';
+import { expand } from './expand.ts';
 import { readLimits } from './limit-settings.ts';
 import { defaultCacheFolder, resolvePath } from './paths.ts';
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
-import { type SettingName, settingsSchema } from './schema.ts';
-import type { CheckMode } from './types.ts';
-import { settingVariables } from './variables.ts';
-
-/** What the command line says; it wins over everything else. Relative paths start at the working directory. */
-export interface ConfigOverrides {
-  readonly logLevel?: string | undefined;
-  readonly generatedFile?: string | false | undefined;
-  readonly cacheDirectory?: string | false | undefined;
-  readonly limits?: { readonly [name in LimitName]?: number | undefined } | undefined;
-}
+import { settingsSchema } from './schema.ts';
+import { readStorage } from './storage-settings.ts';
+import type { CheckMode, StorageSettings } from './types.ts';
 
 export interface Settings {
   readonly generatedFile: string | undefined;
   readonly cacheDirectory: string | undefined;
   readonly logLevel: LogLevel;
+  readonly storage: StorageSettings;
   readonly isolation: 'process' | 'in-process';
   readonly check: CheckMode;
   /** For servers that do not say themselves. */
@@ -33,16 +27,6 @@ export interface Settings {
 /** Settings that are one word or a switch. */
 type PlainSettingName = 'check' | 'learnTypes';
 type PlainSetting<Name extends PlainSettingName> = NonNullable<z.infer<typeof settingsSchema>[Name]>;
-
-export interface SettingsInput {
-  readonly document: ConfigDocument | undefined;
-  /** Where relative paths of the file start. */
-  readonly fileDirectory: string;
-  /** Where relative paths of options and variables start. */
-  readonly workingDirectory: string;
-  readonly scope: ExpansionScope;
-  readonly overrides: ConfigOverrides;
-}
 
 /** Every problem found goes to `findings`; what is returned is only of use where there is none. */
 export function readSettings(input: SettingsInput, findings: Findings): Settings {
@@ -59,6 +43,7 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     generatedFile: path('generated', overrides.generatedFile, generatedDefault),
     cacheDirectory: path('cache', overrides.cacheDirectory, defaultCacheFolder(input.scope.environment)),
     logLevel: readLogLevel(section, input, findings),
+    storage: readStorage(section, input, findings),
     isolation: readIsolation(section, input, findings),
     check: readPlain('check', 'strict', section, input, findings),
     learnTypes: readPlain('learnTypes', true, section, input, findings),
@@ -87,30 +72,6 @@ function readSection(input: SettingsInput, findings: Findings): Readonly<Record<
   const known = [...Object.keys(settingsSchema.shape), 'limits'];
   unknownKeys({ document, path: ['orchestrator'], keys: Object.keys(section), known }, findings);
   return section;
-}
-
-interface Candidate {
-  readonly value: unknown;
-  /** Where it was written, for messages. */
-  readonly place: string;
-  readonly origin: 'option' | 'variable' | 'file';
-}
-
-function candidate(
-  name: SettingName,
-  override: unknown,
-  section: Readonly<Record<string, unknown>>,
-  input: SettingsInput,
-): Candidate | undefined {
-  if (override !== undefined) return { value: override, place: `the option for ${name}`, origin: 'option' };
-  for (const variable of settingVariables[name]) {
-    const value = input.scope.environment[variable];
-    if (value) return { value, place: `the environment variable ${variable}`, origin: 'variable' };
-  }
-  const value = section[name];
-  if (value === undefined) return undefined;
-  const path = ['orchestrator', name];
-  return { value, place: `${input.document?.at(path)}: ${keyText(path)}`, origin: 'file' };
 }
 
 interface PathSetting {

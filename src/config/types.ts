@@ -65,6 +65,17 @@ export interface UnusableServer {
   readonly reason: string;
 }
 
+/** Where what outlives a request is kept. */
+export interface StorageSettings {
+  readonly driver: 'memory' | 'file' | 'redis';
+  /** Of the `file` driver: absolute, or undefined where the user has no folder of their own. */
+  readonly folder: string | undefined;
+  /** Of the `redis` driver; may hold credentials. */
+  readonly redisUrl: string;
+  /** Of the `redis` driver: before every key. */
+  readonly redisPrefix: string;
+}
+
 export interface Config {
   /** Absolute path of the file read, if there was one. */
   readonly file: string | undefined;
@@ -77,6 +88,7 @@ export interface Config {
   /** Absolute path of the folder for introspection results, or undefined where nothing is to be kept. */
   readonly cacheDirectory: string | undefined;
   readonly logLevel: LogLevel;
+  readonly storage: StorageSettings;
   /** Where scripts run. */
   readonly isolation: 'process' | 'in-process';
   /** For scripts that do not say. */

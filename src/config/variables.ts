@@ -1,22 +1,32 @@
 /** The environment variables that hold settings, and a word about those that are nearly one. */
-import { limitTable, limitVariable } from '../limits.ts';
+import { type LimitName, limitTable, limitVariable } from '../limits.ts';
 import { nearestWord } from './nearest.ts';
 import { configFileVariables } from './paths.ts';
 import type { Findings } from './report.ts';
 import type { SettingName } from './schema.ts';
 
-/** The variables of each setting; the first one that is set counts. The last of `log_level` is the seed gateway's. */
+/** The variables of each setting; the first one that is set counts. Those without our prefix are the seed gateway's. */
 export const settingVariables: Readonly<Record<SettingName, readonly string[]>> = {
   generated: ['MCP_ORCHESTRATOR_GENERATED'],
   cache: ['MCP_ORCHESTRATOR_CACHE'],
   check: ['MCP_ORCHESTRATOR_CHECK'],
   learnTypes: ['MCP_ORCHESTRATOR_LEARN_TYPES'],
   sandbox: ['MCP_ORCHESTRATOR_SANDBOX_ISOLATION'],
+  storage: ['MCP_ORCHESTRATOR_STORAGE', 'STORAGE_BACKEND'],
+  storage_folder: ['MCP_ORCHESTRATOR_STORAGE_FOLDER'],
+  redis_url: ['MCP_ORCHESTRATOR_REDIS_URL', 'REDIS_URL'],
+  redis_prefix: ['MCP_ORCHESTRATOR_REDIS_PREFIX'],
   log_level: ['MCP_ORCHESTRATOR_LOG_LEVEL', 'ORCHESTRATOR_LOG_LEVEL'],
 };
 
-/** The seed gateway's name for `connectMsMax`; in seconds. */
-export const connectSecondsVariable = 'MCP_ORCHESTRATOR_CONNECTION_TIMEOUT';
+/** The seed gateway's names for limits, and what one of its units is of ours: it counts in seconds. */
+export const seedLimitVariables: Readonly<
+  Partial<Record<LimitName, { readonly variable: string; readonly times: number }>>
+> = {
+  connectMsMax: { variable: 'MCP_ORCHESTRATOR_CONNECTION_TIMEOUT', times: 1_000 },
+  toolCacheMsMax: { variable: 'MCP_ORCHESTRATOR_TOOL_CACHE_TTL', times: 1_000 },
+  retriesMax: { variable: 'MCP_ORCHESTRATOR_MAX_RETRIES', times: 1 },
+};
 
 const prefix = 'MCP_ORCHESTRATOR_';
 
@@ -40,7 +50,7 @@ function knownVariables(): string[] {
   return [
     ...configFileVariables,
     ...Object.values(settingVariables).flat(),
-    connectSecondsVariable,
+    ...Object.values(seedLimitVariables).map(({ variable }) => variable),
     ...Object.keys(limitTable).map(limitVariable),
   ];
 }

@@ -1,4 +1,5 @@
 /** Storage that ends with the process. */
+import { checkKey } from './key.ts';
 import type { JsonValue, SetOptions, Storage, StorageChange, StorageHealth } from './storage.ts';
 
 interface Kept {
@@ -11,8 +12,10 @@ export class MemoryStorage implements Storage {
   readonly driver = 'memory';
   readonly #kept = new Map<string, Kept>();
   readonly #watchers = new Set<(change: StorageChange) => void>();
+  #closed = false;
 
   async get(key: string): Promise<JsonValue | undefined> {
+    checkKey(key);
     const kept = this.#alive(key);
     return kept && (JSON.parse(kept.text) as JsonValue);
   }
@@ -22,11 +25,14 @@ export class MemoryStorage implements Storage {
     value: JsonValue,
     { ttlMs = Number.POSITIVE_INFINITY }: SetOptions = {},
   ): Promise<void> {
+    checkKey(key);
+    if (this.#closed) return;
     this.#kept.set(key, { text: JSON.stringify(value), untilMs: Date.now() + ttlMs });
     this.#tell({ key, kind: 'set' });
   }
 
   async delete(key: string): Promise<boolean> {
+    checkKey(key);
     const had = this.#alive(key) !== undefined;
     this.#kept.delete(key);
     if (had) this.#tell({ key, kind: 'delete' });
@@ -50,6 +56,7 @@ export class MemoryStorage implements Storage {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#watchers.clear();
     this.#kept.clear();
   }

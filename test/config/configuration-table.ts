@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { configFileVariables } from '../../src/config/paths.ts';
 import { type SettingName, serverSchema, settingsSchema } from '../../src/config/schema.ts';
-import { connectSecondsVariable, settingVariables } from '../../src/config/variables.ts';
+import { seedLimitVariables, settingVariables } from '../../src/config/variables.ts';
 import { type LimitName, limitTable, limitVariable } from '../../src/limits.ts';
 
 /** @returns Markdown: the keys of a server, our own settings, all limits */
@@ -14,10 +14,16 @@ export function renderConfigurationTable(): string {
     'Under `orchestrator` in the file.',
     table(['Setting', 'Environment variable', 'Value', 'What it is'], settingRows()),
     '### Limits',
-    'Under `orchestrator.limits` in the file. ' +
-      `\`connectMsMax\` can also be given in seconds by \`${connectSecondsVariable}\`.`,
+    `Under \`orchestrator.limits\` in the file. ${seedNames()}`,
     table(['Limit', 'Default', 'Range', 'Unit', 'Environment variable', 'What it bounds'], limitRows()),
   ].join('\n\n');
+}
+
+function seedNames(): string {
+  const rows = Object.entries(seedLimitVariables).map(
+    ([name, { variable, times }]) => `\`${name}\`${times === 1 ? '' : ', in seconds,'} by \`${variable}\``,
+  );
+  return `Also: ${rows.join('; ')}.`;
 }
 
 function serverRows(): string[][] {

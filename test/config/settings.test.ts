@@ -95,6 +95,77 @@ describe('precedence: option, environment, file, default', () => {
   });
 });
 
+test.each<[string, string, LimitName, number]>([
+  ['MCP_ORCHESTRATOR_TOOL_CACHE_TTL', '3600', 'toolCacheMsMax', 3_600_000],
+  ['MCP_ORCHESTRATOR_MAX_RETRIES', '5', 'retriesMax', 5],
+])('the seed gateway variable %s', async (variable, text, name, value) => {
+  const limit = async (environment: NodeJS.ProcessEnv) =>
+    (await load({ mcpServers: {} }, { environment })).limits[name];
+  expect(await limit({ [variable]: text })).toBe(value);
+  expect(await limit({ [variable]: text, [limitVariable(name)]: '1000' }).catch(() => 'over')).not.toBe(
+    value,
+  );
+  expect((await refusal({ mcpServers: {} }, { environment: { [variable]: 'many' } })).message).toContain(
+    `the environment variable ${variable}`,
+  );
+});
+
+describe('the storage', () => {
+  const storage = async (orchestrator: object, environment: NodeJS.ProcessEnv = {}, options: object = {}) =>
+    (await load({ mcpServers: {}, orchestrator }, { environment: { ...home, ...environment }, ...options }))
+      .storage;
+
+  test('is memory, unless the file, the seed gateway variable or ours says otherwise', async () => {
+    expect(await storage({})).toMatchObject({
+      driver: 'memory',
+      redisUrl: 'redis://127.0.0.1:6379',
+      redisPrefix: 'mcp-tools-orchestrator:',
+    });
+    expect((await storage({ storage: 'file' })).driver).toBe('file');
+    const seed = { STORAGE_BACKEND: 'Redis', REDIS_URL: 'redis://cache.example:7000/2' };
+    expect(await storage({ storage: 'file', redis_prefix: 'team:' }, seed)).toMatchObject({
+      driver: 'redis',
+      redisUrl: 'redis://cache.example:7000/2',
+      redisPrefix: 'team:',
+    });
+    expect((await storage({}, { ...seed, MCP_ORCHESTRATOR_STORAGE: 'memory' })).driver).toBe('memory');
+    const secret = { redis_url: 'redis://:${PASSWORD}@cache.example' };
+    expect((await storage(secret, { PASSWORD: 'pass-1' })).redisUrl).toBe('redis://:pass-1@cache.example');
+  });
+
+  test.skipIf(process.platform === 'win32' || process.platform === 'darwin')('has a folder', async () => {
+    const folder = temporaryFolder();
+    const other = temporaryFolder();
+    const first = (await storage({}, {}, { folder })).folder;
+    expect(first).toMatch(/^\/home\/tester\/\.local\/state\/mcp-tools-orchestrator\/[0-9a-f]{16}$/);
+    expect((await storage({}, {}, { folder })).folder).toBe(first);
+    expect((await storage({}, {}, { folder: other })).folder, 'one for each configuration').not.toBe(first);
+    expect((await storage({}, { XDG_STATE_HOME: '/state' }, { folder })).folder).toMatch(
+      /^\/state\/mcp-tools-orchestrator\//,
+    );
+    expect((await storage({ storage_folder: 'kept' }, {}, { folder })).folder).toBe(
+      path.join(folder, 'kept'),
+    );
+    expect((await storage({}, { MCP_ORCHESTRATOR_STORAGE_FOLDER: '~/kept' })).folder).toBe(
+      '/home/tester/kept',
+    );
+  });
+
+  test.each<[object, NodeJS.ProcessEnv, string]>([
+    [{ storage: 'disk' }, {}, 'orchestrator.storage must be one of "memory", "file", "redis", but is "disk"'],
+    [{}, { STORAGE_BACKEND: 'mongo' }, 'the environment variable STORAGE_BACKEND must be one of'],
+    [{ redis_url: 'http://:pass-1@x' }, {}, 'orchestrator.redis_url must be an address such as "redis://'],
+    [{ redis_url: 'redis://:pass-1@x:port' }, {}, 'is no address that can be read'],
+    [{ redis_url: '${MISSING_URL}' }, {}, 'MISSING_URL'],
+    [{ storage_folder: 7 }, {}, 'orchestrator.storage_folder must be a path'],
+    [{ redis_prefix: 'x'.repeat(101) }, {}, 'must be at most 100 characters'],
+  ])('%j %j is refused', async (orchestrator, environment, words) => {
+    const message = (await refusal({ mcpServers: {}, orchestrator }, { environment })).message;
+    expect(message).toContain(words);
+    expect(message).not.toContain('pass-1');
+  });
+});
+
 test.each(Object.keys(limitTable) as LimitName[])(
   '%s can be set in the file and by its variable, to both ends',
   async (name) => {
