@@ -14,6 +14,7 @@ export const errorCodes = {
   server_disabled: 'user',
   server_unavailable: 'system',
   tool_unknown: 'user',
+  profile_unknown: 'user',
   arguments_invalid: 'user',
   tool_failed: 'system',
   protocol_error: 'system',

@@ -11,4 +11,4 @@ export type { RunError, RunResult, RunStatus } from './execution/run-result.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { type ApiBridge, openLocalApi } from './local-api.ts';
 export { createLog, type Log, silentLog } from './log.ts';
-export { Orchestrator, type OrchestratorOptions } from './orchestrator.ts';
+export { Orchestrator, type OrchestratorOptions, type OrchestratorView } from './orchestrator.ts';

@@ -1,16 +1,20 @@
 /** The composition root: puts the rooms together for one configuration, and ends them in reverse order. */
 import { type CachedServer, IntrospectionCache } from './catalog/cache.ts';
 import { Catalog } from './catalog/catalog.ts';
+import { Inventory } from './catalog/inventory.ts';
 import { ObservedResults } from './catalog/observed.ts';
 import { ObservedCache } from './catalog/observed-cache.ts';
+import { profileFilter } from './catalog/tool-filter.ts';
 import { ScriptChecker } from './checking/script-checker.ts';
 import { CheckedApi } from './codegen/checked-api.ts';
 import { generateUnifiedApi } from './codegen/generate.ts';
 import { TypeCompiler } from './codegen/type-cache.ts';
 import { writeGenerated } from './codegen/write.ts';
+import { findProfile, type Profile } from './config/profiles.ts';
 import type { Config } from './config/types.ts';
 import { ConnectionPool } from './downstream/pool.ts';
 import { messageOf, OrchestratorError } from './errors.ts';
+import { apiTableText } from './execution/api-table.ts';
 import { Router } from './execution/router.ts';
 import { RunStore } from './execution/run-store.ts';
 import { Runner } from './execution/runner.ts';
@@ -30,7 +34,18 @@ export interface OrchestratorOptions {
 /** Changes that come one after the other are written once. */
 const generateDelayMs = 100;
 
-export class Orchestrator {
+/** What somebody may see and do: all of an orchestrator, or a profile of it. */
+export interface OrchestratorView {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly runs: RunStore;
+  readonly types: TypeCompiler;
+  readonly catalog: Catalog;
+  readonly router: Router;
+  readonly runner: Runner;
+}
+
+export class Orchestrator implements OrchestratorView {
   readonly config: Config;
   readonly catalog: Catalog;
   readonly runner: Runner;
@@ -39,12 +54,16 @@ export class Orchestrator {
   readonly storage: Storage;
   /** Records of runs. */
   readonly runs: RunStore;
+  readonly #inventory: Inventory;
   readonly #observed: ObservedResults;
   readonly #connections: ConnectionPool;
   readonly #sandboxes: SandboxPool;
   readonly #checker: ScriptChecker;
   readonly #checkedApi: CheckedApi;
   readonly #log: Log;
+  /** Those of the views included. */
+  readonly #runners: Runner[] = [];
+  readonly #views = new WeakMap<Profile, OrchestratorView>();
   readonly #background = new AbortController();
   #generateTimer: NodeJS.Timeout | undefined;
   #primeTimer: NodeJS.Timeout | undefined;
@@ -71,27 +90,16 @@ export class Orchestrator {
     this.storage = storage;
     this.runs = new RunStore({ storage, limits, log });
     this.#observed = observed;
-    this.catalog = new Catalog({ config, connections: this.#connections, cache, cached, observed, log });
+    const connections = this.#connections;
+    this.#inventory = new Inventory({ config, connections, cache, cached, observed, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
     this.#sandboxes = new SandboxPool({ limits, log, isolation: config.isolation });
     this.#checker = new ScriptChecker({ limits, log });
+    this.catalog = new Catalog(this.#inventory, config.profile && [profileFilter(config.profile)]);
     this.#checkedApi = new CheckedApi(() => this.catalog.servers(), this.types);
-    this.router = new Router({ catalog: this.catalog, connections: this.#connections, limits, observed });
-    this.runner = new Runner({
-      catalog: this.catalog,
-      router: this.router,
-      sandboxes: this.#sandboxes,
-      types: new TypeGate({
-        catalog: this.catalog,
-        checker: this.#checker,
-        describeApi: (needed, msMax) => this.#checkedApi.describe(needed, msMax),
-        limits,
-      }),
-      runs: this.runs,
-      check: config.check,
-      limits,
-      log,
-    });
+    const { router, runner } = this.#callersOf(this.catalog, this.#checkedApi);
+    this.router = router;
+    this.runner = runner;
   }
 
   /** Ready for runs at once; nothing is connected before it is needed. */
@@ -108,6 +116,25 @@ export class Orchestrator {
     orchestrator.catalog.onChanged(() => orchestrator.#publishNames());
     orchestrator.#publishNames();
     return orchestrator;
+  }
+
+  /**
+   * What a profile leaves of what there is here; everything where none is named. Views share connections, sandboxes and the
+   * type checker, and end with the orchestrator.
+   *
+   * @throws OrchestratorError `profile_unknown`
+   */
+  forProfile(name: string | undefined): OrchestratorView {
+    if (name === undefined) return this;
+    const profile = findProfile(this.config.profiles, name);
+    const known = this.#views.get(profile);
+    if (known) return known;
+    const { config, storage, runs, types } = this;
+    const catalog = this.catalog.narrowed(profileFilter(profile));
+    const checkedApi = new CheckedApi(() => catalog.servers(), types);
+    const view = { config, storage, runs, types, catalog, ...this.#callersOf(catalog, checkedApi) };
+    this.#views.set(profile, view);
+    return view;
   }
 
   /** For a server that stays: asks every downstream server in the background and keeps `unified_api.ts` up to date. */
@@ -157,12 +184,12 @@ export class Orchestrator {
   }
 
   async #closeAll(): Promise<void> {
-    this.catalog.close();
+    this.#inventory.close();
     this.#background.abort();
     clearTimeout(this.#generateTimer);
     clearTimeout(this.#primeTimer);
     clearInterval(this.#retryTimer);
-    await this.runner.close();
+    await Promise.all(this.#runners.map((runner) => runner.close()));
     await this.runs.flush();
     await Promise.allSettled([
       this.#sandboxes.close(),
@@ -174,11 +201,26 @@ export class Orchestrator {
     await this.storage.close();
   }
 
+  /** Whoever makes calls of a catalogue's tools. */
+  #callersOf(catalog: Catalog, checkedApi: CheckedApi): Pick<OrchestratorView, 'router' | 'runner'> {
+    const { limits, check } = this.config;
+    const router = new Router({ catalog, connections: this.#connections, limits, observed: this.#observed });
+    const types = new TypeGate({
+      catalog,
+      checker: this.#checker,
+      describeApi: (needed, msMax) => checkedApi.describe(needed, msMax),
+      limits,
+    });
+    const sandboxes = this.#sandboxes;
+    const { runs } = this;
+    const runner = new Runner({ catalog, router, sandboxes, types, runs, check, limits, log: this.#log });
+    this.#runners.push(runner);
+    return { router, runner };
+  }
+
+  /** Known to the sandboxes before a script comes. */
   #publishNames(): void {
-    const rows = this.catalog
-      .servers()
-      .map(({ identifier, tools }) => [identifier, tools.map((tool) => tool.identifier)] as const);
-    this.#sandboxes.setApi({ servers: Object.fromEntries(rows) });
+    this.#sandboxes.setApi(apiTableText(this.catalog.servers()));
   }
 
   /** A checker that is to know the whole catalogue waits until there is one. */

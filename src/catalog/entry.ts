@@ -31,8 +31,6 @@ export class ConnectedServer implements CatalogServer {
   readonly identifier: string;
   readonly tools: readonly Tool[];
   readonly #entry: Entry;
-  /** By identifier and by the server's own name. */
-  readonly #byName = new Map<string, Tool>();
 
   constructor(entry: Entry, names: ServerNames, observed: ObservedResults | undefined) {
     const { name } = entry.connection.config;
@@ -55,9 +53,6 @@ export class ConnectedServer implements CatalogServer {
         };
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const tool of this.tools) this.#byName.set(tool.name, tool);
-    // Two tools `a-b` and `a_b`: in scripts, `a_b` is the one with that name.
-    for (const tool of this.tools) this.#byName.set(tool.identifier, tool);
   }
 
   get status(): ServerStatus {
@@ -75,10 +70,6 @@ export class ConnectedServer implements CatalogServer {
   get quarantined(): readonly QuarantinedTool[] {
     const { introspection, connection } = this.#entry;
     return selectTools(introspection, connection.config.toolRules).quarantined;
-  }
-
-  tool(name: string): Tool | undefined {
-    return this.#byName.get(name);
   }
 }
 

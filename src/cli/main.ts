@@ -165,6 +165,10 @@ function command(program: Command, name: string, options?: { isDefault: boolean 
     .exitOverride()
     .showHelpAfterError(`(add --help for the usage: mcp-tools-orchestrator ${name} --help)`)
     .option('--config <file>', 'configuration file (default: the nearest mcp_servers_config.json)')
+    .option(
+      '--profile <name>',
+      'only what this profile of the configuration leaves (default: orchestrator.profile)',
+    )
     .addOption(
       new Option('--log-level <level>', 'least severe log level on stderr').choices([
         'trace',

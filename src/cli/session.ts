@@ -9,6 +9,7 @@ import { exitCodes } from './exit-codes.ts';
 
 export interface CommonOptions {
   readonly config?: string;
+  readonly profile?: string;
   readonly logLevel?: LogLevel;
 }
 
@@ -26,13 +27,14 @@ export interface Session {
 /** Loads the configuration and says on stderr what is odd about it. */
 export async function loadSettings({
   config: file,
+  profile,
   logLevel,
 }: CommonOptions): Promise<{ config: Config; log: Log }> {
   const config = await loadConfig({
     ...(file !== undefined && { file }),
     environment: processEnvironment(),
     directory: process.cwd(),
-    overrides: { ...(logLevel !== undefined && { logLevel }) },
+    overrides: { profile, ...(logLevel !== undefined && { logLevel }) },
   });
   const log = createLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);

@@ -10,6 +10,7 @@ export interface ConfigOverrides {
   readonly logLevel?: string | undefined;
   readonly generatedFile?: string | false | undefined;
   readonly cacheDirectory?: string | false | undefined;
+  readonly profile?: string | undefined;
   readonly limits?: { readonly [name in LimitName]?: number | undefined } | undefined;
 }
 

@@ -5,6 +5,7 @@ import type { ConfigOverrides } from './candidate.ts';
 import { parseDocument } from './document.ts';
 import type { ExpansionScope } from './expand.ts';
 import { configFileName, homeFolder, readConfigFile } from './paths.ts';
+import { warnOfIdleProfiles } from './profiles.ts';
 import { createFindings } from './report.ts';
 import { readServers } from './servers.ts';
 import { readSettings } from './settings.ts';
@@ -50,6 +51,8 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const servers =
     context === undefined ? { servers: [], unusableServers: [] } : readServers(context, findings);
   if (findings.problems.length > 0) throw invalid(findings.problems);
+  const names = [...servers.servers, ...servers.unusableServers].map(({ name }) => name);
+  warnOfIdleProfiles(settings.profiles, names, findings);
   return {
     file: found?.file,
     directory,

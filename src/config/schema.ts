@@ -181,6 +181,31 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] a
 /** What type errors of a script do: they stop it, are told when it has run, or are not looked for. */
 export const checkModes = ['strict', 'warn', 'off'] as const;
 
+const toolPatterns = z.array(
+  z.string({ error: 'must be a text in double quotes' }).regex(/^.+\..+$/, {
+    error: 'must be a pattern of server and tool, such as "github.get_*" or "*.search"',
+  }),
+  { error: 'must be a list of patterns of server and tool, such as ["github.get_*"]' },
+);
+
+/** One of `profiles`. */
+export const profileSchema = z
+  .object(
+    {
+      servers: z.array(
+        z.string({ error: 'must be a text in double quotes' }).min(1, { error: 'must name a server' }),
+        {
+          error: 'must be a list of names of servers, such as ["github", "jira-*"]',
+        },
+      ),
+      includeTools: toolPatterns,
+      excludeTools: toolPatterns,
+      readOnly: onOff,
+    },
+    { error: 'must be an object such as { "servers": ["github"], "readOnly": true }' },
+  )
+  .partial();
+
 /** The `orchestrator` section, `limits` aside. */
 export const settingsSchema = z
   .object({
@@ -203,6 +228,15 @@ export const settingsSchema = z
       'Whether the result types of tools that declare none are learned from the results they give ([how](script-reference.md#learned-result-types)). ' +
         'Names of fields are kept with the cache, values are not. Default: `true`.',
     ),
+    profile: z
+      .string({ error: 'must be the name of one of the profiles' })
+      .describe(
+        'The profile of everybody whom this process serves: nothing outside it can be seen or called ([how](#profiles)). ' +
+          'On the command line `--profile`. Default: none, all is there.',
+      ),
+    profiles: z
+      .record(z.string(), profileSchema)
+      .describe('Named parts of the servers and tools there are ([how](#profiles)).'),
     sandbox: z
       .object(
         {

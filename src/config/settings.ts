@@ -7,6 +7,7 @@ import { keyText } from './document.ts';
 import { expand } from './expand.ts';
 import { readLimits } from './limit-settings.ts';
 import { defaultCacheFolder, resolvePath } from './paths.ts';
+import { type Profile, type Profiles, profilesHint, readProfiles } from './profiles.ts';
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
 import { settingsSchema } from './schema.ts';
 import { readStorage } from './storage-settings.ts';
@@ -21,6 +22,8 @@ export interface Settings {
   readonly check: CheckMode;
   /** For servers that do not say themselves. */
   readonly learnTypes: boolean;
+  readonly profile: Profile | undefined;
+  readonly profiles: Profiles;
   readonly limits: Limits;
 }
 
@@ -37,6 +40,7 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     fallback: string | undefined,
   ) => readPath({ name, override, fallback, section }, input, findings);
   const { overrides, fileDirectory } = input;
+  const profiles = readProfiles(section.profiles, input.document, findings);
   const generatedDefault =
     input.document && resolvePath('generated/unified_api.ts', fileDirectory, undefined);
   return {
@@ -47,6 +51,8 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     isolation: readIsolation(section, input, findings),
     check: readPlain('check', 'strict', section, input, findings),
     learnTypes: readPlain('learnTypes', true, section, input, findings),
+    profile: readProfile(profiles, section, input, findings),
+    profiles,
     limits: readLimits(
       {
         document: input.document,
@@ -132,6 +138,23 @@ function plainValue({ value, origin }: Candidate, schema: z.ZodType): unknown {
   const word = value.trim().toLowerCase();
   if (!(schema instanceof z.ZodBoolean)) return word;
   return origin === 'variable' && Object.hasOwn(switchWords, word) ? switchWords[word] : value;
+}
+
+function readProfile(
+  profiles: Profiles,
+  section: Readonly<Record<string, unknown>>,
+  input: SettingsInput,
+  findings: Findings,
+): Profile | undefined {
+  const found = candidate('profile', input.overrides.profile, section, input);
+  if (found === undefined) return undefined;
+  const { value, place } = found;
+  const profile = typeof value === 'string' ? profiles.get(value) : undefined;
+  if (profile === undefined) {
+    const hint = profilesHint(String(value), profiles);
+    findings.problem(`${place} is ${shown(value)}, and there is no profile of that name. ${hint}`);
+  }
+  return profile;
 }
 
 function readIsolation(

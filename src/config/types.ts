@@ -1,6 +1,7 @@
 /** The configuration as the rest of the program sees it: expanded, checked, with every default filled in. */
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
+import type { Profile, Profiles } from './profiles.ts';
 import type { checkModes } from './schema.ts';
 
 /** What type errors of a script do. */
@@ -93,6 +94,9 @@ export interface Config {
   readonly isolation: 'process' | 'in-process';
   /** For scripts that do not say. */
   readonly check: CheckMode;
+  /** That of everybody whom this process serves. */
+  readonly profile: Profile | undefined;
+  readonly profiles: Profiles;
   readonly limits: Limits;
   /** What is odd but not wrong (an unknown key and its nearest known one), one sentence each. */
   readonly warnings: readonly string[];

@@ -11,6 +11,8 @@ export const settingVariables: Readonly<Record<SettingName, readonly string[]>> 
   cache: ['MCP_ORCHESTRATOR_CACHE'],
   check: ['MCP_ORCHESTRATOR_CHECK'],
   learnTypes: ['MCP_ORCHESTRATOR_LEARN_TYPES'],
+  profile: ['MCP_ORCHESTRATOR_PROFILE'],
+  profiles: [],
   sandbox: ['MCP_ORCHESTRATOR_SANDBOX_ISOLATION'],
   storage: ['MCP_ORCHESTRATOR_STORAGE', 'STORAGE_BACKEND'],
   storage_folder: ['MCP_ORCHESTRATOR_STORAGE_FOLDER'],

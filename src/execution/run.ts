@@ -3,6 +3,7 @@ import { isCutOff, orchestratorServer, type ScriptFailure } from '../../sandbox/
 import type { CheckMode } from '../config/types.ts';
 import { type Caller, localCaller } from '../downstream/caller.ts';
 import { OrchestratorError } from '../errors.ts';
+import { apiTableText } from './api-table.ts';
 import { assembleResult, type Ending } from './assemble-result.ts';
 import { type CompiledScript, compileScript } from './bundle.ts';
 import { Journal } from './journal.ts';
@@ -161,6 +162,7 @@ export class Run {
       run: this.id,
       code: this.#compiled.code,
       ...(input !== undefined && { input }),
+      api: apiTableText(this.#options.catalog.servers()),
       signal: this.#ender.signal,
       onCall: (call) => this.#reply(call),
       onOutput: (text) => {

@@ -60,6 +60,7 @@ export class SandboxChild {
   #cpuMsBefore = 0;
   #residentBytes = 0;
   #everReady = false;
+  #api: string | undefined;
   #prepareTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
   #abortTimer: NodeJS.Timeout | undefined;
@@ -90,6 +91,8 @@ export class SandboxChild {
 
   /** @param table ApiTable as JSON; every script started afterwards sees it */
   setApi(table: string): void {
+    if (table === this.#api) return;
+    this.#api = table;
     this.#send({ type: 'api' }, table);
   }
 

@@ -3,7 +3,7 @@
  * as good as new. Runs beyond the limit wait in a bounded queue.
  */
 import { availableParallelism } from 'node:os';
-import type { ApiTable, ScriptFailure } from '../../sandbox/protocol.ts';
+import type { ScriptFailure } from '../../sandbox/protocol.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -66,10 +66,14 @@ export class SandboxPool {
     this.#warm = Math.min(this.#cores, warmMax, limits.runsMax);
   }
 
-  /** Every script started afterwards sees these names. */
-  setApi(table: ApiTable): void {
-    this.#api = JSON.stringify(table);
-    for (const child of this.#children) child.setApi(this.#api);
+  /**
+   * Every script started afterwards sees these names, unless it brings its own.
+   *
+   * @param table ApiTable as JSON
+   */
+  setApi(table: string): void {
+    this.#api = table;
+    for (const child of this.#children) child.setApi(table);
   }
 
   /** Starts the processes that are kept ready, and from now on replaces each that goes. */
@@ -131,6 +135,8 @@ export class SandboxPool {
   #start(child: SandboxChild, { script, resolve }: Waiter): void {
     this.#active += 1;
     this.#started += 1;
+    const api = script.api ?? this.#api;
+    if (api !== undefined) child.setApi(api);
     child.run(script).then((outcome) => {
       this.#active -= 1;
       const worn =

@@ -26,6 +26,8 @@ export interface SandboxScript {
   readonly code: string;
   /** JSON; the script sees it as `input`. */
   readonly input?: string;
+  /** ApiTable as JSON; that of the pool where absent. */
+  readonly api?: string;
   /** Ends the run, with reason `aborted`. */
   readonly signal: AbortSignal;
   /** Must not reject; a rejection becomes a ToolFailure without its text. After the run has ended only `SandboxStop` calls it. */

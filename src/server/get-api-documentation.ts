@@ -7,7 +7,7 @@ import { renderDeclarations } from '../codegen/declarations.ts';
 import { withObserved } from '../codegen/observed-type.ts';
 import type { TypeCompiler } from '../codegen/type-cache.ts';
 import { messageOf } from '../errors.ts';
-import type { Orchestrator } from '../orchestrator.ts';
+import type { OrchestratorView } from '../orchestrator.ts';
 import { answer, defineTool, failure } from './tool.ts';
 
 const charactersMax = 60_000;
@@ -39,7 +39,7 @@ export const getApiDocumentation = defineTool({
 });
 
 async function documentationOf(
-  { catalog, types }: Orchestrator,
+  { catalog, types }: OrchestratorView,
   wanted: { tools?: string[] | undefined; server?: string | undefined },
 ): Promise<string> {
   const found: Tool[] = [];
@@ -93,7 +93,7 @@ async function fittingDeclarations(tools: readonly Tool[], compiler: TypeCompile
   return `${text}\n// Not shown for want of room; ask for them by name: ${names.join(', ')}${rest}`;
 }
 
-async function overview({ catalog, config }: Orchestrator, signal: AbortSignal): Promise<string> {
+async function overview({ catalog, config }: OrchestratorView, signal: AbortSignal): Promise<string> {
   await catalog.firstAnswers(config.limits.listWaitMs, undefined, signal);
   const rows = catalog.servers().map(({ identifier, status, problem, tools, instructions }) => {
     const about = instructions?.replace(/\s+/g, ' ').trim().slice(0, instructionsCharactersMax);

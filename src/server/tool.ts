@@ -3,7 +3,7 @@ import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server
 import type * as z from 'zod';
 import type { Caller } from '../downstream/caller.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
-import type { Orchestrator } from '../orchestrator.ts';
+import type { OrchestratorView } from '../orchestrator.ts';
 import type { Scope } from './access.ts';
 
 export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
@@ -23,7 +23,7 @@ export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
   /** @param caller on whose behalf whatever it asks of servers is asked */
   handle(
     args: z.infer<Input>,
-    orchestrator: Orchestrator,
+    orchestrator: OrchestratorView,
     context: ServerContext,
     caller: Caller,
   ): Promise<CallToolResult>;

@@ -44,14 +44,16 @@ function settingRows(): string[][] {
     'path',
     'The configuration file; on the command line `--config`. Default: the nearest `mcp_servers_config.json` from the working folder upwards.',
   ];
-  const { sandbox, ...flat } = settingsSchema.shape;
+  const { sandbox, profiles, ...flat } = settingsSchema.shape;
   const { isolation } = sandbox.unwrap().shape;
-  const settings = Object.entries({ ...flat, 'sandbox.isolation': isolation }).map(([name, schema]) => [
-    code(name),
-    settingVariables[name.replace(/\..*/, '') as SettingName].map(code).join(', '),
-    kind(schema.unwrap()),
-    schema.unwrap().description ?? '',
-  ]);
+  const settings = Object.entries({ ...flat, profiles, 'sandbox.isolation': isolation }).map(
+    ([name, schema]) => [
+      code(name),
+      settingVariables[name.replace(/\..*/, '') as SettingName].map(code).join(', '),
+      kind(schema.unwrap()),
+      schema.unwrap().description ?? '',
+    ],
+  );
   return [file, ...settings];
 }
 
@@ -68,6 +70,7 @@ function limitRows(): string[][] {
 
 /** The kind of value, by the JSON Schema of what may be written. */
 function kind(schema: z.ZodType): string {
+  if (schema === settingsSchema.shape.profiles.unwrap()) return 'object of profiles';
   const { type, enum: words, anyOf } = z.toJSONSchema(schema, { io: 'input' });
   if (anyOf !== undefined) return 'path or `false`';
   if (words !== undefined) return 'one of the names given here';

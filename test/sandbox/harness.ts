@@ -33,7 +33,7 @@ export class Sandbox {
 
   constructor(limits: Partial<Limits> = {}, api: ApiTable = table) {
     this.pool = new SandboxPool({ limits: { ...defaultLimits(), ...limits }, log: silentLog });
-    this.pool.setApi(api);
+    this.pool.setApi(JSON.stringify(api));
   }
 
   async run(code: string, options: RunOptions = {}): Promise<Ran> {

@@ -135,7 +135,7 @@ describe('runs', () => {
   test('see the table that was set last', async () => {
     const sandbox = start();
     expect(await sandbox.value('return typeof later__tool')).toBe('undefined');
-    sandbox.pool.setApi({ servers: { later: ['tool'] } });
+    sandbox.pool.setApi(JSON.stringify({ servers: { later: ['tool'] } }));
     expect(await sandbox.value('return [typeof later__tool, typeof later.tool, typeof files]')).toEqual([
       'function',
       'function',

@@ -1,0 +1,194 @@
+/** Every configured server and what it answered last: asked at need, in the background, and when it says that it has changed. */
+import type { Config } from '../config/types.ts';
+import type { Connection, WaitOptions } from '../downstream/connection.ts';
+import type { ConnectionPool } from '../downstream/pool.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { CachedServer, IntrospectionCache } from './cache.ts';
+import { ConnectedServer, type Entry } from './entry.ts';
+import { introspect } from './introspect.ts';
+import { assignNames } from './names.ts';
+import type { ObservedResults } from './observed.ts';
+import { isSame } from './refresh-report.ts';
+import type { CatalogServer, Introspection } from './tool.ts';
+import { idleRules, selectTools } from './tool-selection.ts';
+
+export interface InventoryOptions {
+  readonly config: Config;
+  readonly connections: ConnectionPool;
+  readonly cache: IntrospectionCache;
+  /** What the cache knew at the start, by server: usable at once, before anything is connected. */
+  readonly cached: ReadonlyMap<string, CachedServer>;
+  /** What was learned of results; undefined learns nothing. */
+  readonly observed?: ObservedResults;
+  readonly log: Log;
+}
+
+/** A server that announces changes without end is asked this often, and no more. */
+const changePauseMs = 100;
+
+/** Shared by all catalogues, each of which shows all of it or a part. */
+export class Inventory {
+  readonly #config: Config;
+  readonly #connections: ConnectionPool;
+  readonly #cache: IntrospectionCache;
+  readonly #observed: ObservedResults | undefined;
+  readonly #log: Log;
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners: (() => void)[] = [];
+  #closed = false;
+  /** Built at need, dropped when a server's tools change. */
+  #servers: readonly CatalogServer[] | undefined;
+
+  constructor({ config, connections, cache, cached, observed, log }: InventoryOptions) {
+    this.#config = config;
+    this.#connections = connections;
+    this.#cache = cache;
+    this.#observed = observed;
+    this.#log = log;
+    for (const connection of connections.all()) {
+      this.#addEntry(connection, cached.get(connection.config.name)?.introspection);
+    }
+  }
+
+  /** By name; the same array as long as no server's tools or usability have changed. */
+  servers(): readonly CatalogServer[] {
+    this.#servers ??= this.#build();
+    return this.#servers;
+  }
+
+  /** @param name the server's own */
+  entry(name: string): Entry | undefined {
+    return this.#entries.get(name);
+  }
+
+  /** Called after each change of tools or of a server's usability. */
+  onChanged(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** From here on a server that goes is not worth a word. */
+  close(): void {
+    this.#closed = true;
+    this.#listeners.length = 0;
+    for (const { changeTimer } of this.#entries.values()) clearTimeout(changeTimer);
+  }
+
+  /**
+   * One reading of the list at a time a server, for all who wait for it: nobody's signal ends it.
+   *
+   * @throws OrchestratorError where the server does not answer
+   */
+  ask(entry: Entry, options: Pick<WaitOptions, 'background'> = {}): Promise<void> {
+    entry.underWay ??= this.#readTools(entry, options).finally(() => {
+      entry.underWay = undefined;
+    });
+    return entry.underWay;
+  }
+
+  /** A few at a time, and standing back while somebody waits for one server. Never rejects. */
+  askInBackground(which: (entry: Entry) => boolean, signal?: AbortSignal): Promise<void> {
+    return this.#connections.inBackground(async ({ config }) => {
+      const entry = this.#entries.get(config.name);
+      if (!entry || !which(entry)) return;
+      await this.ask(entry, { background: true }).catch(() => {});
+    }, signal);
+  }
+
+  #addEntry(connection: Connection, introspection: Introspection | undefined): void {
+    const entry: Entry = {
+      connection,
+      introspection,
+      fresh: false,
+      problem: undefined,
+      underWay: undefined,
+      changeTimer: undefined,
+    };
+    this.#entries.set(connection.config.name, entry);
+    connection.onToolsChanged(() => this.#readSoon(entry));
+    connection.onStateChanged(() => {
+      // Connected by a call, with tools from the cache, or after it had failed: time to ask it.
+      if (connection.state().state === 'connected' && (!entry.fresh || entry.problem !== undefined))
+        this.#readSoon(entry);
+    });
+  }
+
+  #readSoon(entry: Entry): void {
+    if (this.#closed) return;
+    entry.changeTimer ??= setTimeout(() => {
+      entry.changeTimer = undefined;
+      // A list being read now may be from before the change.
+      const before = entry.fresh ? entry.underWay : undefined;
+      void Promise.resolve(before)
+        .catch(() => {})
+        .then(() => this.ask(entry, { background: true }))
+        .catch(() => {});
+    }, changePauseMs).unref();
+  }
+
+  async #readTools(entry: Entry, options: Pick<WaitOptions, 'background'>): Promise<void> {
+    const { connection } = entry;
+    try {
+      const introspection = await introspect(connection, this.#config.limits, options);
+      const changed = entry.problem !== undefined || !isSame(introspection, entry.introspection);
+      // The same definitions stay the same objects: what was made from them (validators) stays good.
+      if (changed) entry.introspection = introspection;
+      this.#observed?.keepOnly(connection.config.name, entry.introspection?.tools ?? []);
+      if (changed || !entry.fresh) this.#warnOfIdleRules(connection, introspection);
+      entry.fresh = true;
+      entry.problem = undefined;
+      if (changed) this.#changed();
+      await this.#cache.write(connection.config, { introspection, era: connection.era() });
+    } catch (error) {
+      if (this.#closed) throw error;
+      const hint = error instanceof OrchestratorError ? error.hint : undefined;
+      entry.problem = [messageOf(error), hint].filter(Boolean).join('. ');
+      this.#log.warn({ server: connection.config.name, problem: entry.problem }, 'server not usable');
+      this.#changed();
+      throw error;
+    }
+  }
+
+  #warnOfIdleRules({ config: { name, toolRules } }: Connection, introspection: Introspection): void {
+    const names = idleRules(introspection, toolRules);
+    if (names.length > 0)
+      this.#log.warn({ server: name, names }, 'rules name tools that the server does not have');
+  }
+
+  #changed(): void {
+    this.#servers = undefined;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #build(): CatalogServer[] {
+    const { unusableServers } = this.#config;
+    const names = assignNames([
+      ...[...this.#entries].map(([name, { introspection, connection }]) => ({
+        name,
+        tools: selectTools(introspection, connection.config.toolRules).tools.map(
+          ({ definition }) => definition.name,
+        ),
+      })),
+      ...unusableServers.map(({ name }) => ({ name, tools: [] })),
+    ]);
+    const nameless = { identifier: '_', tools: new Map() };
+    const servers: CatalogServer[] = [
+      ...[...this.#entries].map(
+        ([name, entry]) => new ConnectedServer(entry, names.get(name) ?? nameless, this.#observed),
+      ),
+      ...unusableServers.map(({ name, status, reason }) => {
+        const { identifier } = names.get(name) ?? nameless;
+        return {
+          name,
+          identifier,
+          status,
+          problem: reason,
+          instructions: undefined,
+          tools: [],
+          quarantined: [],
+        };
+      }),
+    ];
+    return servers.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+}
