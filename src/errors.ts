@@ -22,6 +22,10 @@ export const errorCodes = {
   connection_lost: 'system',
   call_aborted: 'user',
   result_too_large: 'system',
+  outcome_unknown: 'user',
+  answer_lost: 'user',
+  run_unknown: 'user',
+  resume_refused: 'user',
   limit_exceeded: 'user',
   script_syntax: 'user',
   script_import: 'user',
@@ -83,12 +87,13 @@ export class OrchestratorError extends Error {
 
 /** Only these come after a call has left us. */
 function outcomeOf(code: ErrorCode): CallOutcome {
-  if (code === 'result_too_large') return 'done';
+  if (code === 'result_too_large' || code === 'answer_lost') return 'done';
   const afterSending: readonly ErrorCode[] = [
     'call_timeout',
     'connection_lost',
     'call_aborted',
     'protocol_error',
+    'outcome_unknown',
     'sandbox_failed',
   ];
   return afterSending.includes(code) ? 'unknown' : 'failed';

@@ -7,7 +7,8 @@ import type { SandboxOutcome } from './sandbox-script.ts';
 import type { TypeVerdict } from './type-gate.ts';
 
 /** How a run ended. */
-export type Ending = Pick<RunResult, 'status'> & Partial<Pick<RunResult, 'result' | 'error' | 'stop'>>;
+export type Ending = Pick<RunResult, 'status'> &
+  Partial<Pick<RunResult, 'result' | 'error' | 'stop' | 'reused'>>;
 
 export interface EndedRun {
   readonly run: string;

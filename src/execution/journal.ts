@@ -19,10 +19,14 @@ export interface CallRecord {
   stop?: boolean;
   /** Where the script never asked for its value: neither awaited it nor attached a handler. */
   awaited?: false;
+  /** Where no server was asked: the record of the run that was resumed, or the plan that held the call back. */
+  answered_by?: AnsweredBy;
   /** Only where not ok: what went wrong, and whether it may have happened all the same. */
   error?: string;
   outcome?: CallOutcome;
 }
+
+export type AnsweredBy = 'journal' | 'plan';
 
 /** `error` of a call that was still under way when the run ended. */
 export const notAwaited = 'still under way when the run ended';
@@ -54,8 +58,9 @@ export interface CallEnd {
   /** What the script gets, JSON text. */
   readonly value?: string | undefined;
   readonly error?: unknown;
-  /** The run from whose record it was answered. */
-  readonly reused?: string | undefined;
+  /** What answered in the server's place, and the run that it is from. */
+  readonly by?: AnsweredBy | undefined;
+  readonly run?: string | undefined;
 }
 
 /** What a run's record holds of a call beside its row. */
@@ -138,14 +143,15 @@ export class Journal {
         record.effect = found.effect;
         this.#keepArguments(details);
       },
-      ended: ({ ok, resultBytes = 0, error, value, reused }) => {
+      ended: ({ ok, resultBytes = 0, error, value, by, run }) => {
         details.error = error;
-        details.reused = reused;
+        details.reused = run;
+        if (by) record.answered_by = by;
         if (this.#runEnded && !stop) return this.#endedLate(record, error);
         if (ok && value !== undefined) this.#keepValue(details, value, resultBytes);
         record.ok = ok;
         record.ms = roundMs(performance.now() - startedAt);
-        this.bytesFromTools += resultBytes;
+        if (!by) this.bytesFromTools += resultBytes;
         if (ok) delete record.outcome;
         else Object.assign(record, whatFailed(error));
         this.#done += 1;

@@ -8,6 +8,7 @@ import type { Progress } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import type { Journal, StartedCall } from './journal.ts';
 import { errorText, unwrapResult } from './unwrap-result.ts';
 import { argumentsProblem, problemPath } from './validate-arguments.ts';
@@ -24,6 +25,8 @@ export interface CallContext {
   readonly journal: Journal;
   readonly signal: AbortSignal;
   readonly caller: Caller;
+  /** Asked in turn before the server is; not for the calls of `onStop`. */
+  readonly gates?: readonly CallGate[] | undefined;
 }
 
 /** How one call of a known tool is made. */
@@ -72,10 +75,18 @@ export class Router {
       entry.resolved(tool);
       const args = this.#parseArguments(tool, request.args);
       const { signal, caller } = context;
+      const gates = (!request.stop && context.gates) || [];
+      const call: GateCall = { tool, args, text: request.args, raw: request.raw, line: request.line };
+      const answer = firstAnswer(call, gates);
+      if (answer) {
+        entry.ended({ ok: true, resultBytes: Buffer.byteLength(answer.value), ...answer });
+        return answer.value;
+      }
       const result = await this.callTool(tool, args, { signal, caller, characters: request.args.length });
       ok = result.isError !== true;
       value = this.#valueOf(tool, result, request.raw);
       if (ok && !request.raw) this.#observed?.note(tool, value);
+      if (ok) for (const gate of gates) gate.answered?.(call, value);
     } catch (error) {
       entry.ended({ ok: false, error });
       throw error;
@@ -156,6 +167,15 @@ export class Router {
       },
     );
   }
+}
+
+/** Undefined where the call is to be made. */
+function firstAnswer(call: GateCall, gates: readonly CallGate[]): GateAnswer | undefined {
+  for (const gate of gates) {
+    const answer = gate.answer(call);
+    if (answer) return answer;
+  }
+  return undefined;
 }
 
 /** The server carried the call out and says that it failed. */

@@ -59,6 +59,8 @@ const callRecord = z.object({
   stop: z.boolean().optional(),
   /** The script never asked for its value. */
   awaited: z.literal(false).optional(),
+  /** No server was asked: the answer is from the run that was resumed, or the call was held back by the plan. */
+  answered_by: z.enum(['journal', 'plan']).optional(),
   error: z.string().optional(),
   outcome: z.enum(['failed', 'done', 'unknown']).optional(),
 });
@@ -80,6 +82,10 @@ export const runResultSchema = z.object({
       calls: z.array(callRecord),
       error: z.string().optional(),
     })
+    .optional(),
+  /** Of a resumed run: how many calls of the earlier one were not made again, and how many it did not come to. */
+  reused: z
+    .object({ run_id: z.string(), calls: z.number(), writes: z.number(), left: z.number() })
     .optional(),
   /** Calls that were never sent: the script ended before their turn. */
   calls_not_sent: z.number().optional(),

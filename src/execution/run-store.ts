@@ -1,5 +1,5 @@
 /** The records of runs: those that ended, from the storage, and those under way. Bounded by count, age and bytes. */
-import { messageOf } from '../errors.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { JsonValue, Storage } from '../storage/storage.ts';
@@ -9,6 +9,8 @@ import { type RunRecord, type RunSummary, summaryOf } from './run-record.ts';
 export interface ActiveRun {
   readonly id: string;
   readonly principal: string;
+  /** The run that it goes on from. */
+  readonly resumes?: string | undefined;
   /** As it is now; also after it has ended. */
   snapshot(): RunRecord;
   /** Resolves when it has ended and its record is here; never rejects. */
@@ -32,6 +34,8 @@ const writeDelayMs = 20;
 const hourMs = 3_600_000;
 
 const recordKey = (id: string) => `runs/${id}`;
+/** By which run it was resumed. */
+const nextKey = (id: string) => `run-next/${id}`;
 const summaryPrefix = 'run-list/';
 const summaryKey = (id: string) => `${summaryPrefix}${id}`;
 /** Ids come from outside: nothing else becomes a key. */
@@ -42,6 +46,7 @@ export class RunStore {
   readonly #active = new Map<string, ActiveRun>();
   /** Ended, and not yet written. */
   readonly #waiting = new Map<string, ActiveRun>();
+  readonly #next = new Map<string, string>();
   readonly #bytes = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -70,6 +75,39 @@ export class RunStore {
       (this.#active.get(id) ?? this.#waiting.get(id))?.snapshot() ??
       ((await this.#options.storage.get(recordKey(id))) as unknown as RunRecord | undefined);
     return record && (principal === undefined || record.principal === principal) ? record : undefined;
+  }
+
+  /**
+   * A run to go on from.
+   *
+   * @param by the run that wants to
+   * @throws OrchestratorError `run_unknown`; `resume_refused` where it is under way, or another run has gone on from it
+   * and done something since
+   */
+  async resumable(id: string, by: { run: string; principal: string }): Promise<RunRecord> {
+    const record = await this.get(id, by);
+    if (!record) throw unknownRun(id, this.#options.storage.driver);
+    if (record.status === 'running')
+      throw refused(`${id} is still running`, 'Wait for its end, or cancel it first.');
+    // Of two that ask at the same time, the first one gets it.
+    const first = [...this.#active.values()].find(({ resumes }) => resumes === id);
+    const under = first?.id === by.run ? undefined : first;
+    const next = under?.id ?? this.#next.get(id) ?? (await this.#options.storage.get(nextKey(id)));
+    if (next === undefined) return record;
+    throw refused(
+      `${id} was resumed by ${next}, which ${under ? 'is still running' : 'has done more since'}`,
+      under ? 'Wait for its end, and resume that one.' : `Resume ${next}: it knows all that ${id} did.`,
+    );
+  }
+
+  /** To be called before a resumed run does something of its own: two runs must not go on from the same point. */
+  resumed(id: string, by: string): void {
+    this.#next.set(id, by);
+    const { storage, limits, log } = this.#options;
+    storage.set(nextKey(id), by, { ttlMs: limits.recordHoursMax * hourMs }).then(
+      () => this.#next.delete(id),
+      (error) => log.warn({ run: by, problem: messageOf(error) }, 'what a run resumed could not be noted'),
+    );
   }
 
   /** The newest first. */
@@ -128,7 +166,7 @@ export class RunStore {
     for (const [index, id] of ids.entries()) {
       bytes += await this.#bytesOf(id);
       if (index < limits.recordsMax && bytes <= bytesMax) continue;
-      await Promise.all([storage.delete(recordKey(id)), storage.delete(summaryKey(id))]);
+      await Promise.all([recordKey, summaryKey, nextKey].map((key) => storage.delete(key(id))));
       this.#bytes.delete(id);
     }
   }
@@ -147,4 +185,17 @@ export class RunStore {
   async #summary(id: string): Promise<RunSummary | undefined> {
     return (await this.#options.storage.get(summaryKey(id))) as unknown as RunSummary | undefined;
   }
+}
+
+/** @param driver of the storage: what is only in memory ends with its process */
+export function unknownRun(id: string, driver: Storage['driver']): OrchestratorError {
+  const hint =
+    driver === 'memory'
+      ? 'Records are kept in memory only and end with the process: set "storage": "file" to keep them.'
+      : 'Records are kept for a time only (recordHoursMax, recordsMax, recordsMebibytesMax). List them: runs list.';
+  return new OrchestratorError('run_unknown', `There is no record of a run "${id.slice(0, 80)}".`, { hint });
+}
+
+function refused(message: string, hint: string): OrchestratorError {
+  return new OrchestratorError('resume_refused', `${message}.`, { hint });
 }

@@ -11,6 +11,7 @@ import { RecentResults } from './recent-results.ts';
 import { recordRun } from './record-run.ts';
 import { toolFailure } from './router.ts';
 import { cancelledEnding, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
+import { RunGates } from './run-gates.ts';
 import { newRunId } from './run-id.ts';
 import type { RunRecord } from './run-record.ts';
 import type { RunnerOptions, RunRequest } from './run-request.ts';
@@ -37,6 +38,7 @@ export class Run {
   #outcome: SandboxOutcome | undefined;
   #compiled: CompiledScript | undefined;
   #verdict: TypeVerdict | undefined;
+  #gates: RunGates | undefined;
   #result: RunResult | undefined;
 
   constructor(request: RunRequest, options: RunnerOptions) {
@@ -71,7 +73,7 @@ export class Run {
     const stop = await this.#carryOutStops(ending.status);
     this.#result = assembleResult({
       run: this.id,
-      ending: { ...ending, ...(stop && { stop }) },
+      ending: { ...ending, ...(stop && { stop }), ...this.#gates?.remarks },
       output: this.#output,
       outcome: this.#outcome,
       verdict: this.#verdict,
@@ -96,6 +98,7 @@ export class Run {
       startedAt: this.#startedAt,
       request: this.#request,
       journal: this.#journal,
+      carried: this.#gates?.carried,
       limits: this.#options.limits,
       output: this.#output,
     };
@@ -146,6 +149,13 @@ export class Run {
     const { code } = this.#request;
     const { limits } = this.#options;
     checkSource(code, limits);
+    this.#gates = await this.#untilAborted(
+      RunGates.open(this.#request, {
+        run: this.id,
+        principal: this.principal,
+        runs: this.#options.runs,
+      }),
+    );
     const input = inputText(this.#request.input, limits);
     const apiNames = await this.#untilAborted(this.#apiNames(code));
     // What cannot be compiled is told as that, whatever its types.
@@ -214,7 +224,12 @@ export class Run {
       }
       const value = await this.#options.router.call(
         { server, tool, args, raw, line: place?.line, id, stop: stopSignal !== undefined },
-        { journal: this.#journal, signal: stopSignal ?? this.#ender.signal, caller: this.#caller },
+        {
+          journal: this.#journal,
+          signal: stopSignal ?? this.#ender.signal,
+          caller: this.#caller,
+          gates: this.#gates?.list,
+        },
       );
       if (!raw) this.#results.note(server, tool, value);
       return { ok: true, value };

@@ -19,6 +19,7 @@ export class Runner {
     const active = {
       id: run.id,
       principal: run.principal,
+      resumes: request.resumeFrom,
       snapshot: () => run.record(),
       ended,
       abort: () => run.abort(),
