@@ -10,6 +10,7 @@ export type RetrySafe = 'yes' | 'no' | 'unknown';
 export const errorCodes = {
   config_not_found: 'user',
   config_invalid: 'user',
+  listen_failed: 'system',
   server_unknown: 'user',
   server_disabled: 'user',
   server_unavailable: 'system',

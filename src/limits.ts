@@ -264,6 +264,36 @@ export const limitTable = {
     max: 600 * second,
     about: 'how long `list_available_tools` waits for servers that have never answered',
   },
+  httpBodyBytesMax: {
+    default: 16 * mebibyte,
+    min: kibibyte,
+    max: 256 * mebibyte,
+    about: 'body of one HTTP request',
+  },
+  httpRequestsPerMinuteMax: {
+    default: 0,
+    min: 0,
+    max: 10_000_000,
+    about: 'HTTP requests of one principal in a minute, on average; `0` counts none',
+  },
+  httpSessionsMax: {
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    about: 'sessions over HTTP at once; for a further one, the longest idle ends',
+  },
+  httpSessionIdleMs: {
+    default: 3_600 * second,
+    min: second,
+    max: 86_400_000,
+    about: 'how long a session over HTTP is kept without a request',
+  },
+  httpDrainMsMax: {
+    default: 30 * second,
+    min: 0,
+    max: 3_600 * second,
+    about: 'how long requests under way may go on when `serve` is told to end',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limitTable;

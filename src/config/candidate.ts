@@ -2,6 +2,7 @@
 import type { LimitName } from '../limits.ts';
 import { type ConfigDocument, keyText } from './document.ts';
 import type { ExpansionScope } from './expand.ts';
+import type { HttpOverrides } from './http-settings.ts';
 import type { SettingName } from './schema.ts';
 import { settingVariables } from './variables.ts';
 
@@ -11,6 +12,8 @@ export interface ConfigOverrides {
   readonly generatedFile?: string | false | undefined;
   readonly cacheDirectory?: string | false | undefined;
   readonly profile?: string | undefined;
+  readonly transport?: 'stdio' | 'http' | undefined;
+  readonly http?: HttpOverrides | undefined;
   readonly limits?: { readonly [name in LimitName]?: number | undefined } | undefined;
 }
 

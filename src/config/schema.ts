@@ -2,6 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is what users write.
 import { z } from 'zod';
 import { limitTable } from '../limits.ts';
+import { httpSchema } from './http-schema.ts';
 
 const dayMs = 86_400_000;
 
@@ -178,6 +179,9 @@ export const isolations = ['process', 'in-process'] as const;
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
+/** How `serve` reaches its clients. */
+export const transports = ['stdio', 'http'] as const;
+
 /** What type errors of a script do: they stop it, are told when it has run, or are not looked for. */
 export const checkModes = ['strict', 'warn', 'off'] as const;
 
@@ -272,6 +276,12 @@ export const settingsSchema = z
       .describe(
         'Before every key in Redis: orchestrators with the same one share what is kept. Default: `mcp-tools-orchestrator:`.',
       ),
+    transport: z
+      .enum(transports, { error: `must be one of ${quoted(transports)}` })
+      .describe(
+        'How `serve` reaches its clients: one over `stdio`, or many over `http` ([how](http.md)); on the command line `--transport`. Default: `stdio`.',
+      ),
+    http: httpSchema,
     log_level: z
       .enum(logLevels, { error: `must be one of ${quoted(logLevels)}` })
       .describe(

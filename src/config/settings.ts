@@ -5,6 +5,8 @@ import type { LogLevel } from '../log.ts';
 import { type Candidate, candidate, type SettingsInput } from './candidate.ts';
 import { keyText } from './document.ts';
 import { expand } from './expand.ts';
+import { readHttp } from './http-settings.ts';
+import type { HttpConfig } from './http-types.ts';
 import { readLimits } from './limit-settings.ts';
 import { defaultCacheFolder, resolvePath } from './paths.ts';
 import { type Profile, type Profiles, profilesHint, readProfiles } from './profiles.ts';
@@ -24,11 +26,13 @@ export interface Settings {
   readonly learnTypes: boolean;
   readonly profile: Profile | undefined;
   readonly profiles: Profiles;
+  readonly transport: 'stdio' | 'http';
+  readonly http: HttpConfig;
   readonly limits: Limits;
 }
 
 /** Settings that are one word or a switch. */
-type PlainSettingName = 'check' | 'learnTypes';
+type PlainSettingName = 'check' | 'learnTypes' | 'transport';
 type PlainSetting<Name extends PlainSettingName> = NonNullable<z.infer<typeof settingsSchema>[Name]>;
 
 /** Every problem found goes to `findings`; what is returned is only of use where there is none. */
@@ -53,6 +57,8 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     learnTypes: readPlain('learnTypes', true, section, input, findings),
     profile: readProfile(profiles, section, input, findings),
     profiles,
+    transport: overrides.transport ?? readPlain('transport', 'stdio', section, input, findings),
+    http: readHttp(section.http, { ...input, overrides: overrides.http ?? {} }, findings),
     limits: readLimits(
       {
         document: input.document,

@@ -1,6 +1,7 @@
 /** The configuration as the rest of the program sees it: expanded, checked, with every default filled in. */
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
+import type { HttpConfig } from './http-types.ts';
 import type { Profile, Profiles } from './profiles.ts';
 import type { checkModes } from './schema.ts';
 
@@ -90,6 +91,9 @@ export interface Config {
   readonly cacheDirectory: string | undefined;
   readonly logLevel: LogLevel;
   readonly storage: StorageSettings;
+  /** How `serve` reaches its clients. */
+  readonly transport: 'stdio' | 'http';
+  readonly http: HttpConfig;
   /** Where scripts run. */
   readonly isolation: 'process' | 'in-process';
   /** For scripts that do not say. */

@@ -19,6 +19,8 @@ export const settingVariables: Readonly<Record<SettingName, readonly string[]>> 
   redis_url: ['MCP_ORCHESTRATOR_REDIS_URL', 'REDIS_URL'],
   redis_prefix: ['MCP_ORCHESTRATOR_REDIS_PREFIX'],
   log_level: ['MCP_ORCHESTRATOR_LOG_LEVEL', 'ORCHESTRATOR_LOG_LEVEL'],
+  transport: ['MCP_ORCHESTRATOR_TRANSPORT', 'ORCHESTRATOR_TRANSPORT'],
+  http: [],
 };
 
 /** The seed gateway's names for limits, and what one of its units is of ours: it counts in seconds. */
@@ -29,6 +31,16 @@ export const seedLimitVariables: Readonly<
   toolCacheMsMax: { variable: 'MCP_ORCHESTRATOR_TOOL_CACHE_TTL', times: 1_000 },
   retriesMax: { variable: 'MCP_ORCHESTRATOR_MAX_RETRIES', times: 1 },
 };
+/** Those under `orchestrator.http`; lists are separated by commas. `token` is one more of `tokens`. */
+export const httpVariables = {
+  host: ['MCP_ORCHESTRATOR_HOST', 'ORCHESTRATOR_HOST'],
+  port: ['MCP_ORCHESTRATOR_PORT', 'ORCHESTRATOR_PORT'],
+  publicUrl: ['MCP_ORCHESTRATOR_PUBLIC_URL'],
+  allowedHosts: ['MCP_ORCHESTRATOR_ALLOWED_HOSTS'],
+  allowedOrigins: ['MCP_ORCHESTRATOR_ALLOWED_ORIGINS'],
+  sessions: ['MCP_ORCHESTRATOR_SESSIONS'],
+  token: ['MCP_ORCHESTRATOR_TOKEN'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 const prefix = 'MCP_ORCHESTRATOR_';
 
@@ -53,6 +65,7 @@ function knownVariables(): string[] {
     ...configFileVariables,
     ...Object.values(settingVariables).flat(),
     ...Object.values(seedLimitVariables).map(({ variable }) => variable),
+    ...Object.values(httpVariables).flat(),
     ...Object.keys(limitTable).map(limitVariable),
   ];
 }

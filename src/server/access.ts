@@ -1,14 +1,13 @@
 /** Who is served, and what they may do. One per connection over stdio, one per request over HTTP. */
+import { scopeNames } from '../config/http-schema.ts';
+import type { ScopeName } from '../config/http-types.ts';
 import { type Caller, localCaller } from '../downstream/caller.ts';
-
-/** Each includes those before it. */
-export const scopes = ['read', 'run', 'admin'] as const;
 
 /**
  * `read`: look at servers, tools and types. `run`: also run scripts and call tools. `admin`: also change which servers
  * there are.
  */
-export type Scope = (typeof scopes)[number];
+export type Scope = ScopeName;
 
 export interface Access {
   /** Without `client`: how this client is asked back is known by the request. */
@@ -22,5 +21,5 @@ export interface Access {
 export const localAccess: Access = { caller: localCaller, scope: 'admin' };
 
 export function includesScope(held: Scope, needed: Scope): boolean {
-  return scopes.indexOf(held) >= scopes.indexOf(needed);
+  return scopeNames.indexOf(held) >= scopeNames.indexOf(needed);
 }

@@ -5,7 +5,7 @@ import { profileFilter } from '../catalog/tool-filter.ts';
 import { findProfile } from '../config/profiles.ts';
 import type { Config } from '../config/types.ts';
 import type { Orchestrator } from '../orchestrator.ts';
-import { type Access, includesScope, localAccess } from './access.ts';
+import { type Access, includesScope, localAccess, type Scope } from './access.ts';
 import { compactSchema } from './compact-schema.ts';
 import { executeComposedCode } from './execute-composed-code.ts';
 import { getApiDocumentation } from './get-api-documentation.ts';
@@ -42,7 +42,12 @@ export function createMcpServer(options: McpServerOptions): McpServer {
   return server;
 }
 
-function ourTools({ config, access }: McpServerOptions): OurTool[] {
+/** What a client's token must allow for a call of one of our tools, by the tool's name. */
+export function toolScopes(config: Config): ReadonlyMap<string, Scope> {
+  return new Map(ourTools({ config }).map((tool) => [tool.name, scopeOf(tool)]));
+}
+
+function ourTools({ config, access }: Pick<McpServerOptions, 'config' | 'access'>): OurTool[] {
   const profile = access?.profile;
   const names = [...config.servers, ...config.unusableServers].map(({ name }) => name);
   const identifiers = serverIdentifiers(names);

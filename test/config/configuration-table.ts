@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { configFileVariables } from '../../src/config/paths.ts';
 import { type SettingName, serverSchema, settingsSchema } from '../../src/config/schema.ts';
-import { seedLimitVariables, settingVariables } from '../../src/config/variables.ts';
+import { httpVariables, seedLimitVariables, settingVariables } from '../../src/config/variables.ts';
 import { type LimitName, limitTable, limitVariable } from '../../src/limits.ts';
 
 /** @returns Markdown: the keys of a server, our own settings, all limits */
@@ -44,17 +44,24 @@ function settingRows(): string[][] {
     'path',
     'The configuration file; on the command line `--config`. Default: the nearest `mcp_servers_config.json` from the working folder upwards.',
   ];
-  const { sandbox, profiles, ...flat } = settingsSchema.shape;
-  const { isolation } = sandbox.unwrap().shape;
-  const settings = Object.entries({ ...flat, profiles, 'sandbox.isolation': isolation }).map(
-    ([name, schema]) => [
-      code(name),
-      settingVariables[name.replace(/\..*/, '') as SettingName].map(code).join(', '),
-      kind(schema.unwrap()),
-      schema.unwrap().description ?? '',
-    ],
-  );
+  const settings = Object.entries(settingsSchema.shape).flatMap(([name, optional]) => {
+    const schema: z.ZodType = optional.unwrap();
+    if (!(schema instanceof z.ZodObject)) return [settingRow(name, schema)];
+    const parts = Object.entries(schema.shape as Record<string, z.ZodOptional<z.ZodType>>);
+    return parts.map(([key, part]) => settingRow(`${name}.${key}`, part.unwrap()));
+  });
   return [file, ...settings];
+}
+
+function settingRow(name: string, schema: z.ZodType): string[] {
+  return [code(name), variablesOf(name).map(code).join(', '), kind(schema), schema.description ?? ''];
+}
+
+function variablesOf(name: string): readonly string[] {
+  const [first = '', key = ''] = name.split('.');
+  if (first !== 'http') return settingVariables[first as SettingName];
+  const part = key === 'tokens' ? 'token' : key;
+  return Object.hasOwn(httpVariables, part) ? httpVariables[part as keyof typeof httpVariables] : [];
 }
 
 function limitRows(): string[][] {
@@ -71,11 +78,14 @@ function limitRows(): string[][] {
 /** The kind of value, by the JSON Schema of what may be written. */
 function kind(schema: z.ZodType): string {
   if (schema === settingsSchema.shape.profiles.unwrap()) return 'object of profiles';
-  const { type, enum: words, anyOf } = z.toJSONSchema(schema, { io: 'input' });
+  const { type, enum: words, anyOf, items, properties } = z.toJSONSchema(schema, { io: 'input' });
   if (anyOf !== undefined) return 'path or `false`';
   if (words !== undefined) return 'one of the names given here';
-  if (type === 'array') return 'list of texts';
-  if (type === 'object') return 'object of texts';
+  if (type === 'array')
+    return items !== true && (items as { type?: string })?.type === 'object'
+      ? 'list of objects'
+      : 'list of texts';
+  if (type === 'object') return properties === undefined ? 'object of texts' : 'object';
   return (
     { string: 'text', boolean: '`true` or `false`', integer: 'whole number' }[type as string] ?? 'number'
   );

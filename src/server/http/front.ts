@@ -1,0 +1,278 @@
+/** Serves many clients over Streamable HTTP: lets in who may come in, and ends without cutting work off. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { messageOf, OrchestratorError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Access, Scope } from '../access.ts';
+import { createMcpServer, type McpServerOptions, toolScopes } from '../mcp-server.ts';
+import { HttpProblem, requestId, sendJson, sendProblem } from './answers.ts';
+import { readJson } from './body.ts';
+import { webRequest, writeAnswer } from './exchange.ts';
+import { createGuards, preflightHeaders, quoted } from './guards.ts';
+import { createIdentifier, type Identifier, openDoor } from './identity.ts';
+import { McpEndpoint } from './mcp-endpoint.ts';
+import { resourceMetadata, wellKnownPath } from './protected-resource.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { Identity } from './verifier.ts';
+
+export interface HttpFrontOptions extends Omit<McpServerOptions, 'access'> {
+  readonly log: Log;
+  /** Whether runs can be taken; what is said to whoever watches over us. */
+  readonly ready: () => Promise<Readiness> | Readiness;
+  readonly metrics: () => Promise<{ type: string; text: string }>;
+}
+
+export interface Readiness {
+  readonly ok: boolean;
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+export interface HttpFront {
+  /** The address of `/mcp`. */
+  readonly url: string;
+  readonly connections: () => { http: number; sessions: number };
+  /** Takes no more requests, lets those under way end within `httpDrainMsMax`, then ends what is left. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * @throws OrchestratorError config_invalid: everybody on the network could call us, or a token's file is missing;
+ *   listen_failed: the address is taken or not ours
+ */
+export async function serveOverHttp(options: HttpFrontOptions): Promise<HttpFront> {
+  const { config, log } = options;
+  const door = openDoor(config.http);
+  if (door !== undefined) {
+    throw new OrchestratorError('config_invalid', door, {
+      hint: 'Listen on 127.0.0.1, or say who may call: MCP_ORCHESTRATOR_TOKEN, or orchestrator.http.tokens or .oauth (docs/http.md).',
+    });
+  }
+  const front = new Front(options, await createIdentifier(config.http, log));
+  await front.listen();
+  return front;
+}
+
+class Front implements HttpFront {
+  readonly #options: HttpFrontOptions;
+  readonly #identifier: Identifier;
+  readonly #guards: ReturnType<typeof createGuards>;
+  readonly #rate: RateLimit;
+  readonly #endpoint: McpEndpoint;
+  readonly #toolScopes: ReadonlyMap<string, Scope>;
+  readonly #server: Server;
+  #underWay = 0;
+  #whenIdle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: HttpFrontOptions, identifier: Identifier) {
+    const { config, log } = options;
+    this.#options = options;
+    this.#identifier = identifier;
+    this.#guards = createGuards(config.http);
+    this.#toolScopes = toolScopes(config);
+    this.#rate = new RateLimit(config.limits.httpRequestsPerMinuteMax);
+    this.#endpoint = new McpEndpoint({
+      sessions: config.http.sessions,
+      limits: config.limits,
+      log,
+      createServer: (access) => createMcpServer({ ...options, access }),
+    });
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  get url(): string {
+    const { address, port, family } = this.#server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/mcp`;
+  }
+
+  connections() {
+    return { http: this.#underWay, sessions: this.#endpoint.sessionCount };
+  }
+
+  listen(): Promise<void> {
+    const { host, port } = this.#options.config.http;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        reject(
+          new OrchestratorError('listen_failed', `Cannot listen on ${host}:${port}: ${messageOf(error)}`, {
+            hint:
+              error.code === 'EADDRINUSE'
+                ? 'Another program has the port: end it, or take another one with --port.'
+                : 'Take another address with --host and --port.',
+          }),
+        );
+      });
+      this.#server.listen(port, host.replace(/^\[|\]$/g, ''), resolve);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { log, config } = this.#options;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    if (this.#underWay > 0) {
+      log.info({ requests: this.#underWay }, 'waiting for requests under way');
+      await within(config.limits.httpDrainMsMax, (idle) => {
+        this.#whenIdle = idle;
+      });
+    }
+    await this.#endpoint.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#route(request, response);
+    } catch (error) {
+      if (error instanceof HttpProblem) return sendProblem(response, error);
+      this.#options.log.error({ error: (error as Error)?.stack }, 'a request failed by a fault of our own');
+      sendProblem(
+        response,
+        new HttpProblem(500, 'The orchestrator failed by a fault of its own.', { code: -32_603 }),
+      );
+    }
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request);
+    // Those that watch over us call by address, and may know nothing else of us.
+    if (path === '/healthz') return sendJson(response, 200, { status: 'ok' });
+    if (path === '/readyz') return this.#answerReady(response);
+    this.#guards.checkHost(request);
+    this.#guards.checkOrigin(request, response);
+    if (request.method === 'OPTIONS') return void response.writeHead(204, preflightHeaders(request)).end();
+    if (path === '/metrics') return this.#answerMetrics(request, response);
+    const { config } = this.#options;
+    if (config.http.oauth !== undefined && path.startsWith(wellKnownPath)) {
+      return sendJson(response, 200, resourceMetadata(config.http, request), {
+        'Access-Control-Allow-Origin': '*',
+      });
+    }
+    const profile = profileOf(path);
+    if (profile === undefined) {
+      throw new HttpProblem(404, `There is nothing at ${quoted(path)}.`, { hint: 'MCP is served at /mcp.' });
+    }
+    await this.#answerMcp(request, response, profile || undefined);
+  }
+
+  async #answerMcp(
+    request: IncomingMessage,
+    response: ServerResponse,
+    profile: string | undefined,
+  ): Promise<void> {
+    if (this.#closing) {
+      throw new HttpProblem(503, 'This server is ending.', {
+        headers: { 'Retry-After': '1', Connection: 'close' },
+      });
+    }
+    const { limits } = this.#options.config;
+    const identity = await this.#identifier.identify(request);
+    this.#countRequest(identity);
+    if (!['POST', 'GET', 'DELETE'].includes(request.method ?? '')) {
+      throw new HttpProblem(405, `${request.method} is not served here.`, {
+        headers: { Allow: 'GET, POST, DELETE' },
+      });
+    }
+    const body = request.method === 'POST' ? await readJson(request, limits.httpBodyBytesMax) : undefined;
+    try {
+      this.#checkScopes(body, identity, request);
+      if (!isListening(request, body)) this.#begin(response);
+      const access = accessOf(identity, request, profile);
+      const answer = await this.#endpoint.handle(webRequest(request, response), { access, body });
+      await writeAnswer(answer, response);
+    } catch (error) {
+      if (!(error instanceof HttpProblem)) throw error;
+      sendProblem(response, error, requestId(body));
+    }
+  }
+
+  #begin(response: ServerResponse): void {
+    this.#underWay += 1;
+    response.once('close', () => {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#whenIdle?.();
+    });
+  }
+
+  #countRequest({ principal }: Identity): void {
+    const seconds = this.#rate.take(principal);
+    if (seconds === 0) return;
+    const { httpRequestsPerMinuteMax: max } = this.#options.config.limits;
+    throw new HttpProblem(429, `More than ${max} requests in a minute (httpRequestsPerMinuteMax).`, {
+      hint: `Try again in ${seconds} s.`,
+      headers: { 'Retry-After': String(seconds) },
+    });
+  }
+
+  #checkScopes(body: unknown, identity: Identity, request: IncomingMessage): void {
+    for (const message of Array.isArray(body) ? body : [body]) {
+      const { method, params } = (message ?? {}) as { method?: unknown; params?: { name?: unknown } };
+      if (method !== 'tools/call' || typeof params?.name !== 'string') continue;
+      // What is none of ours is a server's.
+      const needed = this.#toolScopes.get(params.name) ?? 'run';
+      this.#identifier.require(identity, needed, `The tool ${quoted(params.name)}`, request);
+    }
+  }
+
+  async #answerReady(response: ServerResponse): Promise<void> {
+    const { ok, checks } = await this.#options.ready();
+    const isReady = ok && !this.#closing;
+    sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', ...checks });
+  }
+
+  async #answerMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#identifier.identify(request);
+    const { type, text } = await this.#options.metrics();
+    response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(text);
+  }
+}
+
+/** A stream that only listens for changes ends with us and is not waited for. */
+function isListening({ method }: IncomingMessage, body: unknown): boolean {
+  return method === 'GET' || (body as { method?: unknown } | undefined)?.method === 'subscriptions/listen';
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return URL.parse(url, 'http://localhost')?.pathname ?? '/';
+}
+
+/** Of `/mcp/p/NAME`; empty for `/mcp`, undefined for any other path. */
+function profileOf(path: string): string | undefined {
+  const match = /^\/mcp(?:\/p\/([^/]+))?\/?$/.exec(path);
+  if (match === null) return undefined;
+  try {
+    return decodeURIComponent(match[1] ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+function accessOf(identity: Identity, request: IncomingMessage, asked: string | undefined): Access {
+  const { principal, scope, profile: own } = identity;
+  if (own !== undefined && asked !== undefined && own !== asked) {
+    throw new HttpProblem(403, `This token is for the profile ${quoted(own)}, not for ${quoted(asked)}.`);
+  }
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+  return { caller: { principal, headers }, scope, profile: asked ?? own };
+}
+
+/** Resolves when `start`'s argument is called, or after `ms`. */
+function within(ms: number, start: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    start(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,70 @@
+/** The protocol at `/mcp`: a server of our own for each request, or for each session where a client needs one. */
+import { createMcpHandler, isLegacyRequest, type McpHttpHandler } from '@modelcontextprotocol/server';
+import type { HttpConfig } from '../../config/http-types.ts';
+import type { Limits } from '../../limits.ts';
+import type { Log } from '../../log.ts';
+import type { Access } from '../access.ts';
+import type { createMcpServer } from '../mcp-server.ts';
+import type { RequestContext } from './request-context.ts';
+import { Sessions } from './sessions.ts';
+
+type OurServer = ReturnType<typeof createMcpServer>;
+
+export interface McpEndpointOptions {
+  readonly sessions: HttpConfig['sessions'];
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly createServer: (access: Access) => OurServer | Promise<OurServer>;
+}
+
+export class McpEndpoint {
+  readonly #options: McpEndpointOptions;
+  readonly #handler: McpHttpHandler;
+  readonly #sessions: Sessions;
+
+  constructor(options: McpEndpointOptions) {
+    const { limits, log, createServer } = options;
+    this.#options = options;
+    this.#handler = createMcpHandler(({ authInfo }) => createServer(authInfo?.extra?.access as Access), {
+      maxRequestBodySize: limits.httpBodyBytesMax,
+      onerror: (error) => log.debug({ error: error.message }, 'protocol'),
+    });
+    this.#sessions = new Sessions({ limits, log, createServer: ({ access }) => createServer(access) });
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** @throws HttpProblem where there is no such session, or no room for one */
+  async handle(request: Request, context: RequestContext): Promise<Response> {
+    const { access, body } = context;
+    const session = request.headers.get('mcp-session-id');
+    if (session !== null && this.#options.sessions !== 'never') {
+      return this.#sessions.continue(session, request, context);
+    }
+    if (this.#wantsSession(body) && (await isLegacyRequest(request, body))) {
+      return this.#sessions.begin(request, context);
+    }
+    return this.#handler.fetch(request, {
+      ...(body !== undefined && { parsedBody: body }),
+      // Who is served; the token itself goes no further.
+      authInfo: { token: '', clientId: access.caller.principal, scopes: [access.scope], extra: { access } },
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#sessions.close(), this.#handler.close()]);
+  }
+
+  #wantsSession(body: unknown): boolean {
+    const { sessions } = this.#options;
+    const { method, params } = (body ?? {}) as {
+      method?: unknown;
+      params?: { capabilities?: Record<string, unknown> };
+    };
+    if (method !== 'initialize' || sessions === 'never') return false;
+    const { elicitation, sampling } = params?.capabilities ?? {};
+    return sessions === 'always' || elicitation !== undefined || sampling !== undefined;
+  }
+}
