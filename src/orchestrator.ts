@@ -18,7 +18,8 @@ import { apiTableText } from './execution/api-table.ts';
 import { Router } from './execution/router.ts';
 import { RunStore } from './execution/run-store.ts';
 import { Runner } from './execution/runner.ts';
-import { SandboxPool } from './execution/sandbox-pool.ts';
+import { SandboxPool, type SandboxStats } from './execution/sandbox-pool.ts';
+import { Telemetry } from './execution/telemetry.ts';
 import { TypeGate } from './execution/type-gate.ts';
 import type { Log } from './log.ts';
 import { openStorage } from './storage/open.ts';
@@ -54,6 +55,8 @@ export class Orchestrator implements OrchestratorView {
   readonly storage: Storage;
   /** Records of runs. */
   readonly runs: RunStore;
+  /** Of runs and calls that have ended. */
+  readonly telemetry = new Telemetry();
   readonly #inventory: Inventory;
   readonly #observed: ObservedResults;
   readonly #connections: ConnectionPool;
@@ -177,6 +180,12 @@ export class Orchestrator implements OrchestratorView {
     return writeGenerated(file, text);
   }
 
+  /** How busy it is right now; costs nothing. */
+  activity(): { sandboxes: SandboxStats; connected: number } {
+    const connected = this.#connections.all().filter((one) => one.state().state === 'connected').length;
+    return { sandboxes: this.#sandboxes.stats(), connected };
+  }
+
   /** Ends runs, connections and processes; afterwards none of ours is left. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#closeAll();
@@ -204,7 +213,14 @@ export class Orchestrator implements OrchestratorView {
   /** Whoever makes calls of a catalogue's tools. */
   #callersOf(catalog: Catalog, checkedApi: CheckedApi): Pick<OrchestratorView, 'router' | 'runner'> {
     const { limits, check } = this.config;
-    const router = new Router({ catalog, connections: this.#connections, limits, observed: this.#observed });
+    const { telemetry, runs } = this;
+    const router = new Router({
+      catalog,
+      connections: this.#connections,
+      limits,
+      observed: this.#observed,
+      telemetry,
+    });
     const types = new TypeGate({
       catalog,
       checker: this.#checker,
@@ -212,8 +228,8 @@ export class Orchestrator implements OrchestratorView {
       limits,
     });
     const sandboxes = this.#sandboxes;
-    const { runs } = this;
-    const runner = new Runner({ catalog, router, sandboxes, types, runs, check, limits, log: this.#log });
+    const log = this.#log;
+    const runner = new Runner({ catalog, router, sandboxes, types, runs, telemetry, check, limits, log });
     this.#runners.push(runner);
     return { router, runner };
   }

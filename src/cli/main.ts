@@ -5,7 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
-import { checkModes } from '../config/schema.ts';
+import { checkModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { paint, printable } from './terminal.ts';
@@ -51,12 +51,23 @@ function createProgram(): Command {
   command(program, 'serve', { isDefault: true })
     .summary('serve MCP to a client (the default)')
     .description(
-      "Serve MCP to one client over stdin and stdout. This is what a client's configuration starts.",
+      "Serve MCP to one client over stdin and stdout: this is what a client's configuration starts. Or serve many clients over HTTP.",
     )
     .addOption(
-      new Option('--transport <name>', 'how the client is reached').choices(['stdio']).default('stdio'),
+      new Option(
+        '--transport <name>',
+        'how clients are reached (default: orchestrator.transport, or stdio)',
+      ).choices(transports),
     )
-    .addHelpText('after', examples(['mcp-tools-orchestrator --config ./mcp_servers_config.json']))
+    .option('--host <address>', 'for http: the address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'for http: the port to listen on, 0 for a free one (default: 8080)', port)
+    .addHelpText(
+      'after',
+      examples([
+        'mcp-tools-orchestrator --config ./mcp_servers_config.json',
+        'mcp-tools-orchestrator serve --transport http --port 8080',
+      ]),
+    )
     .action(async (options) => (await import('./serve.ts')).serve(options));
 
   command(program, 'run')
@@ -189,6 +200,12 @@ function seconds(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It takes seconds, above 0.');
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError('It takes a port: a whole number from 0 to 65535.');
 }
 
 function report(error: unknown): number {

@@ -1,25 +1,52 @@
-/** `serve`: MCP over stdin and stdout, until the client goes or a signal comes. */
-
+/** `serve`: MCP to one client over stdin and stdout, or to many over HTTP, until the client goes or a signal comes. */
 import { packageVersion } from '../config/environment.ts';
+import type { Config } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Orchestrator } from '../orchestrator.ts';
-import { serveOverStdio } from '../server/stdio.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type CommonOptions, interruptSignal, loadSettings, openOrchestrator } from './session.ts';
+
+export interface ServeOptions extends CommonOptions {
+  readonly transport?: 'stdio' | 'http';
+  readonly host?: string;
+  readonly port?: number;
+}
 
 /** Long enough for the client's first requests to be answered before the rest of the program is loaded. */
 const openDelayMs = 100;
 /** Servers that nobody has asked for yet are started when a client that wants something at once has got it. */
 const backgroundDelayMs = 1_500;
 
-export async function serve(options: CommonOptions): Promise<void> {
-  const { config, log } = await loadSettings(options);
+export async function serve(options: ServeOptions): Promise<void> {
+  const { transport, host, port } = options;
+  const { config, log } = await loadSettings(options, { transport, http: { host, port } });
   const signal = interruptSignal();
   // Opened behind the first answers: listing our own tools needs none of it.
   const opened = once(() => openOrchestrator(config, log));
+  const served: Serving = { config, log, signal, opened };
+  const code = config.transport === 'http' ? await overHttp(served) : await overStdio(served);
+  try {
+    if (opened.called()) await (await opened()).close();
+  } catch (error) {
+    couldNotOpen(log)(error);
+  } finally {
+    // Open handles of the protocol's streams must not hold the process.
+    process.exit(code);
+  }
+}
+
+interface Serving {
+  readonly config: Config;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly opened: Once;
+}
+
+async function overStdio({ config, log, signal, opened }: Serving): Promise<number> {
+  const { serveOverStdio } = await import('../server/stdio.ts');
   const gone = serveOverStdio({ config, log, version: packageVersion(), orchestrator: opened });
-  const failed = (error: unknown) =>
-    log.error({ error: messageOf(error) }, 'the orchestrator could not be opened');
+  const failed = couldNotOpen(log);
   const timers = [
     setTimeout(() => void opened().then((orchestrator) => orchestrator.warm(), failed), openDelayMs),
     setTimeout(
@@ -27,23 +54,34 @@ export async function serve(options: CommonOptions): Promise<void> {
       backgroundDelayMs,
     ),
   ];
-  const interrupted = new Promise<void>((resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  await Promise.race([gone, interrupted]);
+  await Promise.race([gone, interrupted(signal)]);
   for (const timer of timers) clearTimeout(timer);
-  try {
-    if (opened.called()) await (await opened()).close();
-  } catch (error) {
-    failed(error);
-  } finally {
-    // Open handles of the protocol's streams must not hold the process.
-    process.exit(signal.aborted ? exitCodes.interrupted : exitCodes.success);
-  }
+  return signal.aborted ? exitCodes.interrupted : exitCodes.success;
 }
 
+/** Told to end, it lets work under way end: nothing is interrupted, and that is a success. */
+async function overHttp({ config, log, signal, opened }: Serving): Promise<number> {
+  const { openHttp } = await import('../server/http/open.ts');
+  const front = await openHttp({ config, log, version: packageVersion(), orchestrator: opened });
+  process.stderr.write(`Serving MCP at ${front.url}\n`);
+  opened().then((orchestrator) => orchestrator.startBackground(), couldNotOpen(log));
+  await interrupted(signal);
+  await front.close();
+  return exitCodes.success;
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function couldNotOpen(log: Log): (error: unknown) => void {
+  return (error) => log.error({ error: messageOf(error) }, 'the orchestrator could not be opened');
+}
+
+type Once = (() => Promise<Orchestrator>) & { called(): boolean };
+
 /** Calls `make` at the first call only. */
-function once(make: () => Promise<Orchestrator>): (() => Promise<Orchestrator>) & { called(): boolean } {
+function once(make: () => Promise<Orchestrator>): Once {
   let made: Promise<Orchestrator> | undefined;
   const get = () => {
     made ??= make();

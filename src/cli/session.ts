@@ -1,4 +1,6 @@
 /** What every command needs around its work: the configuration, the orchestrator, Ctrl-C, and a clean end. */
+
+import type { ConfigOverrides } from '../config/candidate.ts';
 import { processEnvironment, serverEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
@@ -13,6 +15,9 @@ export interface CommonOptions {
   readonly logLevel?: LogLevel;
 }
 
+/** What a command's own options say beyond the common ones. */
+export type OwnOverrides = Omit<ConfigOverrides, 'logLevel' | 'profile'>;
+
 export interface Session {
   readonly config: Config;
   readonly log: Log;
@@ -25,16 +30,15 @@ export interface Session {
 }
 
 /** Loads the configuration and says on stderr what is odd about it. */
-export async function loadSettings({
-  config: file,
-  profile,
-  logLevel,
-}: CommonOptions): Promise<{ config: Config; log: Log }> {
+export async function loadSettings(
+  { config: file, profile, logLevel }: CommonOptions,
+  own: OwnOverrides = {},
+): Promise<{ config: Config; log: Log }> {
   const config = await loadConfig({
     ...(file !== undefined && { file }),
     environment: processEnvironment(),
     directory: process.cwd(),
-    overrides: { profile, ...(logLevel !== undefined && { logLevel }) },
+    overrides: { ...own, profile, ...(logLevel !== undefined && { logLevel }) },
   });
   const log = createLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);

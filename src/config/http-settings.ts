@@ -72,22 +72,27 @@ function readFile(written: unknown, input: HttpInput, findings: Findings): Writt
   return checked(expanded as object, (...path) => place(path as KeyPath), findings);
 }
 
+/** Of what says who may do what, a part that is not understood could give more than was meant. */
 function nameUnknownKeys(
   written: Readonly<Record<string, unknown>>,
   document: ConfigDocument,
   findings: Findings,
 ): void {
-  const check = (value: unknown, path: KeyPath, schema: { shape: object }) => {
+  unknownKeys(
+    { document, path: root, keys: Object.keys(written), known: Object.keys(httpSchema.shape) },
+    findings,
+  );
+  const strict = { ...findings, warning: findings.problem };
+  const check = (value: unknown, path: KeyPath, known: object) => {
     if (!isObject(value)) return;
     unknownKeys(
-      { document, path: [...root, ...path], keys: Object.keys(value), known: Object.keys(schema.shape) },
-      findings,
+      { document, path: [...root, ...path], keys: Object.keys(value), known: Object.keys(known) },
+      strict,
     );
   };
-  check(written, [], httpSchema);
-  check(written.oauth, ['oauth'], oauthSchema);
+  check(written.oauth, ['oauth'], oauthSchema.shape);
   if (!Array.isArray(written.tokens)) return;
-  for (const [index, token] of written.tokens.entries()) check(token, ['tokens', index], tokenSchema);
+  for (const [index, token] of written.tokens.entries()) check(token, ['tokens', index], tokenSchema.shape);
 }
 
 interface Expanding {

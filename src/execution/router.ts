@@ -10,6 +10,7 @@ import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import type { Journal, StartedCall } from './journal.ts';
+import type { CallEvent, Telemetry } from './telemetry.ts';
 import { errorText, unwrapResult } from './unwrap-result.ts';
 import { argumentsProblem, problemPath } from './validate-arguments.ts';
 
@@ -44,6 +45,8 @@ export interface RouterOptions {
   readonly limits: Limits;
   /** Is shown the values that scripts get. */
   readonly observed?: Pick<ObservedResults, 'note'>;
+  /** Is told of each call that was sent. */
+  readonly telemetry?: Telemetry;
 }
 
 const messageCharactersMax = 4_000;
@@ -54,12 +57,14 @@ export class Router {
   readonly #connections: ConnectionPool;
   readonly #limits: Limits;
   readonly #observed: Pick<ObservedResults, 'note'> | undefined;
+  readonly #telemetry: Telemetry | undefined;
 
   constructor(options: RouterOptions) {
     this.#catalog = options.catalog;
     this.#connections = options.connections;
     this.#limits = options.limits;
     this.#observed = options.observed;
+    this.#telemetry = options.telemetry;
   }
 
   /**
@@ -101,7 +106,20 @@ export class Router {
     const connection = this.#connections.get(tool.server);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
     await this.check(tool, args, characters);
-    return connection.callTool(tool.remote.name, args, { ...how, repeatable: tool.repeatable });
+    const startedAt = performance.now();
+    const ended = (outcome: CallEvent['outcome']) =>
+      this.#telemetry?.callEnded({ server: tool.server, outcome, ms: performance.now() - startedAt });
+    try {
+      const result = await connection.callTool(tool.remote.name, args, {
+        ...how,
+        repeatable: tool.repeatable,
+      });
+      ended(result.isError === true ? 'tool_failed' : 'ok');
+      return result;
+    } catch (error) {
+      ended(error instanceof OrchestratorError ? error.code : 'sandbox_failed');
+      throw error;
+    }
   }
 
   /** @throws OrchestratorError arguments_invalid */

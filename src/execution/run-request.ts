@@ -8,6 +8,7 @@ import type { CallRecord } from './journal.ts';
 import type { Router } from './router.ts';
 import type { RunStore } from './run-store.ts';
 import type { SandboxPool } from './sandbox-pool.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { TypeGate } from './type-gate.ts';
 
 export interface RunRequest {
@@ -51,6 +52,8 @@ export interface RunnerOptions {
   readonly types: TypeGate;
   /** Where the record of each run goes. */
   readonly runs: RunStore;
+  /** Is told of each run that has ended. */
+  readonly telemetry?: Telemetry;
   /** For requests that do not say. */
   readonly check: CheckMode;
   readonly limits: Limits;

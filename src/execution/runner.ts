@@ -26,8 +26,12 @@ export class Runner {
     };
     // What only checks is no run: nothing was done that anybody could want to look up.
     if (!request.checkOnly) runs.started(active);
+    const startedAt = performance.now();
     try {
-      return await ended;
+      const result = await ended;
+      if (!request.checkOnly)
+        this.#options.telemetry?.runEnded({ status: result.status, ms: performance.now() - startedAt });
+      return result;
     } finally {
       this.#running.delete(run);
       if (!request.checkOnly) runs.ended(active);

@@ -15,6 +15,14 @@ import type { SandboxOutcome, SandboxScript } from './sandbox-script.ts';
 
 export type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-script.ts';
 
+export interface SandboxStats {
+  /** Ready or busy. */
+  readonly processes: number;
+  readonly running: number;
+  /** Scripts waiting for their turn. */
+  readonly waiting: number;
+}
+
 interface Waiter {
   readonly script: SandboxScript;
   readonly resolve: (outcome: SandboxOutcome) => void;
@@ -64,6 +72,10 @@ export class SandboxPool {
     this.#log = log;
     this.#openLink = isolation === 'in-process' ? openInProcessLink : openProcessLink;
     this.#warm = Math.min(this.#cores, warmMax, limits.runsMax);
+  }
+
+  stats(): SandboxStats {
+    return { processes: this.#children.size, running: this.#active, waiting: this.#waiting.length };
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Serves many clients over Streamable HTTP: lets in who may come in, and ends without cutting work off. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { findProfile } from '../../config/profiles.ts';
 import { messageOf, OrchestratorError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Access, Scope } from '../access.ts';
@@ -11,26 +12,25 @@ import { webRequest, writeAnswer } from './exchange.ts';
 import { createGuards, preflightHeaders, quoted } from './guards.ts';
 import { createIdentifier, type Identifier, openDoor } from './identity.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
+import type { Metrics } from './metrics.ts';
 import { resourceMetadata, wellKnownPath } from './protected-resource.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { Readiness } from './readiness.ts';
 import type { Identity } from './verifier.ts';
 
 export interface HttpFrontOptions extends Omit<McpServerOptions, 'access'> {
   readonly log: Log;
-  /** Whether runs can be taken; what is said to whoever watches over us. */
-  readonly ready: () => Promise<Readiness> | Readiness;
-  readonly metrics: () => Promise<{ type: string; text: string }>;
-}
-
-export interface Readiness {
-  readonly ok: boolean;
-  readonly checks: Readonly<Record<string, string>>;
+  /** For `/readyz`. */
+  readonly readiness: () => Readiness;
+  /** For `/metrics`. */
+  readonly metrics: () => Promise<Metrics>;
 }
 
 export interface HttpFront {
   /** The address of `/mcp`. */
   readonly url: string;
-  readonly connections: () => { http: number; sessions: number };
+  /** What clients have under way. */
+  connections(): { requests: number; sessions: number };
   /** Takes no more requests, lets those under way end within `httpDrainMsMax`, then ends what is left. Idempotent. */
   close(): Promise<void>;
 }
@@ -85,8 +85,8 @@ class Front implements HttpFront {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/mcp`;
   }
 
-  connections() {
-    return { http: this.#underWay, sessions: this.#endpoint.sessionCount };
+  connections(): { requests: number; sessions: number } {
+    return { requests: this.#underWay, sessions: this.#endpoint.sessionCount };
   }
 
   listen(): Promise<void> {
@@ -157,7 +157,7 @@ class Front implements HttpFront {
     if (profile === undefined) {
       throw new HttpProblem(404, `There is nothing at ${quoted(path)}.`, { hint: 'MCP is served at /mcp.' });
     }
-    await this.#answerMcp(request, response, profile || undefined);
+    await this.#answerMcp(request, response, this.#knownProfile(profile));
   }
 
   async #answerMcp(
@@ -219,15 +219,25 @@ class Front implements HttpFront {
     }
   }
 
-  async #answerReady(response: ServerResponse): Promise<void> {
-    const { ok, checks } = await this.#options.ready();
+  /** @returns undefined where none is asked for */
+  #knownProfile(name: string): string | undefined {
+    if (name === '') return undefined;
+    try {
+      return findProfile(this.#options.config.profiles, name).name;
+    } catch (error) {
+      throw new HttpProblem(404, messageOf(error), { hint: 'MCP is served at /mcp, and at /mcp/p/PROFILE.' });
+    }
+  }
+
+  #answerReady(response: ServerResponse): void {
+    const { ok, checks } = this.#options.readiness();
     const isReady = ok && !this.#closing;
     sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', ...checks });
   }
 
   async #answerMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#identifier.identify(request);
-    const { type, text } = await this.#options.metrics();
+    const { type, text } = await (await this.#options.metrics()).read();
     response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(text);
   }
 }

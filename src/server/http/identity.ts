@@ -21,9 +21,7 @@ export interface Identifier {
 
 const anybody: Identity = { principal: localAccess.caller.principal, scope: localAccess.scope };
 
-/**
- * @throws OrchestratorError config_invalid: a token's file cannot be read
- */
+/** @throws OrchestratorError config_invalid: a token's file cannot be read */
 export async function createIdentifier(config: HttpConfig, log: Log): Promise<Identifier> {
   const verifiers: Verifier[] = [];
   if (config.tokens.length > 0) verifiers.push(await staticTokens(config.tokens));
