@@ -46,9 +46,11 @@ const common = {
   // Indentation grows with the square of the nesting: 25 kB of nested blocks would become 50 MB.
   minifyWhitespace: true,
   logLevel: 'silent',
-  // `import()` becomes `require()`, which the guest answers with a sentence that helps.
-  supported: { 'dynamic-import': false },
+  // `import()` becomes `require()`, which the guest answers with a sentence that helps. Attributes are left for the import to be refused.
+  supported: { 'dynamic-import': false, 'import-attributes': true },
   tsconfigRaw: { compilerOptions: { target: 'es2024' } },
+  loader: 'ts',
+  sourcefile: sourceName,
 } as const;
 
 /**
@@ -117,7 +119,7 @@ async function compile(source: string, apiNames: ReadonlySet<string>): Promise<C
   const names = /\*\s*as\b/.test(source) ? apiNames : used;
   if (!looksLikeModule(source, imports.end)) return compileBody(source, imports.end, names);
   try {
-    return await bundleModule({ source, contents: source, names });
+    return await bundleModule({ source, contents: source + moduleMark, names });
   } catch (error) {
     // A line that only looked like an export (in a template, say) makes no module: try it as statements.
     if (!(error instanceof ScriptCompileError) || error.code !== 'script_syntax') throw error;
@@ -128,8 +130,12 @@ async function compile(source: string, apiNames: ReadonlySet<string>): Promise<C
 /** What is put before and behind the statements; the prefix stays on their first line, so that lines stay as they are. */
 const bodyPrefix = 'const __script = async () => {';
 const modulePrefix = ';export default await (async () => {';
-const bodySuffix = '\n};';
+// The export makes it an ES module: else esbuild would wrap a script that says `this` or `module` as CommonJS.
+const bodySuffix = '\n};export{__script}';
+const bodyExport = 'export{__script};';
 const moduleSuffix = '\n})();';
+/** So that what is no module is refused as one, rather than wrapped as CommonJS. */
+const moduleMark = '\nexport {};';
 
 async function compileBody(
   source: string,
@@ -143,12 +149,30 @@ async function compileBody(
   }
   const inserted = { line: 1, column: 1, characters: bodyPrefix.length };
   const contents = `${bodyPrefix}${source.replace(/^#!/, '//')}${bodySuffix}`;
-  const output = await transform(contents, { ...common, loader: 'ts', sourcefile: sourceName }).catch(
-    (failure: unknown) => {
-      throw compileError(failure, source, inserted);
-    },
-  );
-  return { code: `${output.code}return __script();`, authorPosition: positionMapper(output.map, inserted) };
+  const { code, toAuthor } = await toJavaScript({ source, contents, names, inserted });
+  const end = code.lastIndexOf(bodyExport);
+  if (end < 0)
+    throw new ScriptCompileError('script_syntax', 'The script cannot be compiled.', undefined, undefined);
+  return { code: `${code.slice(0, end)}return __script();`, authorPosition: toAuthor };
+}
+
+/** The last such comment counts: esbuild would read the file that one of the author's names, and move our positions by it. */
+const noSourceMap = '\n//# sourceMappingURL=data:application/json,{}';
+
+/** A file by itself, for which esbuild has no need of the disk. */
+async function toJavaScript({ source, contents, inserted }: ModuleToBundle): Promise<{
+  readonly code: string;
+  readonly toAuthor: CompiledScript['authorPosition'];
+}> {
+  const { code, map } = await transform(contents + noSourceMap, common).catch((failure: unknown) => {
+    throw compileError(failure, source, (place) => beforeInsertion(place, inserted));
+  });
+  const original = positionMapper(map);
+  const toAuthor = (place: Position) => {
+    const found = original(place);
+    return found && beforeInsertion(found, inserted);
+  };
+  return { code, toAuthor };
 }
 
 interface ModuleToBundle {
@@ -163,10 +187,18 @@ interface Insertion extends Position {
   readonly characters: number;
 }
 
-async function bundleModule({ source, contents, names, inserted }: ModuleToBundle): Promise<CompiledScript> {
+/**
+ * The bundler sees only what `toJavaScript` made, without comments and `import()`. And it sees no `require`: of a computed
+ * name (`./${name}.json`) it would take in every file that fits, without asking a plugin.
+ */
+async function bundleModule(module: ModuleToBundle): Promise<CompiledScript> {
+  const { source, names } = module;
+  const { code, toAuthor } = await toJavaScript(module);
+  const { loader, sourcefile, ...settings } = common;
   const output = await build({
-    ...common,
-    stdin: { contents, loader: 'ts', sourcefile: sourceName },
+    ...settings,
+    stdin: { contents: code, loader: 'js', sourcefile },
+    define: { require: 'globalThis.require' },
     bundle: true,
     write: false,
     outfile: 'script.js',
@@ -174,11 +206,16 @@ async function bundleModule({ source, contents, names, inserted }: ModuleToBundl
     treeShaking: false,
     plugins: [onlyTheApi(names)],
   }).catch((failure: unknown) => {
-    throw compileError(failure, source, inserted);
+    throw compileError(failure, source, toAuthor);
   });
   const text = output.outputFiles.find((file) => file.path.endsWith('.js'))?.text ?? '';
   const map = output.outputFiles.find((file) => file.path.endsWith('.map'))?.text ?? '';
-  return { code: exportToReturn(text, source), authorPosition: positionMapper(map, inserted) };
+  const original = positionMapper(map);
+  const authorPosition = (place: Position) => {
+    const found = original(place);
+    return found && toAuthor(found);
+  };
+  return { code: exportToReturn(text, source), authorPosition };
 }
 
 /** esbuild ends a bundle with one `export { a, b as default };`: the default becomes what the script returns. */
@@ -206,6 +243,9 @@ function onlyTheApi(names: ReadonlySet<string>): Plugin {
           return { path: apiNamespace, namespace: apiNamespace };
         return { errors: [{ text: `Cannot import ${JSON.stringify(path)}`, detail: 'script_import' }] };
       });
+      hooks.onLoad({ filter: /.*/, namespace: 'file' }, () => ({
+        errors: [{ text: 'A script reads no files', detail: 'script_import' }],
+      }));
       hooks.onLoad({ filter: /.*/, namespace: apiNamespace }, () => ({
         contents: apiModule(names),
         loader: 'js',
@@ -225,11 +265,11 @@ function apiModule(names: ReadonlySet<string>): string {
   return `const {${list.join(',')}} = globalThis; export {${list.join(',')}};`;
 }
 
-function compileError(failure: unknown, source: string, inserted: Insertion | undefined): unknown {
+function compileError(failure: unknown, source: string, toAuthor: CompiledScript['authorPosition']): unknown {
   const message = (failure as { errors?: Message[] } | undefined)?.errors?.[0];
   if (!message) return failure;
   const { location, text } = message;
-  const place = location && beforeInsertion({ line: location.line, column: columnOf(location) }, inserted);
+  const place = location && toAuthor({ line: location.line, column: columnOf(location) });
   // What stands behind the author's text is our wrapper: the fault shows at the text's end.
   const isBehind = place ? place.line > linesOf(source).length : false;
   const position = isBehind ? positionAt(source, source.length) : (place ?? undefined);
@@ -259,13 +299,13 @@ function beforeInsertion(place: Position, inserted: Insertion | undefined): Posi
   return { line: place.line, column: place.column - inserted.characters };
 }
 
-function positionMapper(map: string, inserted: Insertion | undefined): CompiledScript['authorPosition'] {
+function positionMapper(map: string): CompiledScript['authorPosition'] {
   // Read on the first error only: most scripts never need it.
   let trace: TraceMap | undefined;
   return ({ line, column }) => {
     trace ??= new TraceMap(map);
     const place = originalPositionFor(trace, { line, column: column - 1 });
     if (place.line === null || !place.source?.endsWith(sourceName)) return undefined;
-    return beforeInsertion({ line: place.line, column: place.column + 1 }, inserted);
+    return { line: place.line, column: place.column + 1 };
   };
 }

@@ -1,6 +1,9 @@
 /** Compiled scripts are run here as what they are meant to be: the body of an async function. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compileScript as compileWithin, ScriptCompileError } from '../../src/execution/bundle.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 const compileScript = (source: string, apiNames: ReadonlySet<string>) =>
   compileWithin(source, apiNames, { msMax: 20_000 });
@@ -23,6 +26,13 @@ async function refusalOf(source: string): Promise<ScriptCompileError> {
   );
   expect(error).toBeInstanceOf(ScriptCompileError);
   return error as ScriptCompileError;
+}
+
+/** Finds where `MARK` stands in the compiled code and asks for the author's place. */
+async function placeOfMark(source: string) {
+  const { code, authorPosition } = await compileScript(source, names);
+  const before = code.slice(0, code.indexOf('MARK')).split('\n');
+  return authorPosition({ line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
 }
 
 describe('a script may be', () => {
@@ -53,6 +63,12 @@ describe('a script may be', () => {
     ['a shebang', '#!/usr/bin/env node\nreturn 1', 1],
     ['nothing but a comment', '// nothing', undefined],
     ['an enum', 'enum A { x = 5 }; return A.x', 5],
+    ['`this`, which is undefined', 'return this === undefined', true],
+    [
+      'names of CommonJS, which are not there',
+      'return [typeof module, typeof exports]',
+      ['undefined', 'undefined'],
+    ],
   ])('%s', async (_, source, expected) => expect(await evaluate(source)).toEqual(expected));
 
   it('a function, which is handed on to be called', async () => {
@@ -98,7 +114,42 @@ describe('only the API can be imported', () => {
       expect(code).toContain('require("');
       expect(code).not.toContain('import(');
     }
-    expect((await refusalOf('export default require("./package.json")')).code).toBe('script_import');
+  });
+
+  it('and neither for a computed name, for which esbuild would look at every file that fits', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(path.join(folder, 'secret.json'), '{"token":"hidden-in-a-file"}');
+    const from = path.relative(process.cwd(), folder);
+    const near = from.startsWith('.') ? from : `./${from}`;
+    for (const load of ['require', 'await import', 'await require.resolve']) {
+      for (const name of [
+        `\`${near}/$\{name}.json\``,
+        `"${near}/" + name + ".json"`,
+        `\`${near}/$\{name}\``,
+      ]) {
+        const { code } = await compileScript(
+          `const name = "secret";\nexport default ${load}(${name});`,
+          names,
+        );
+        expect(code).not.toContain('hidden-in-a-file');
+        expect(code).toMatch(/globalThis\.require/);
+      }
+    }
+  });
+
+  it("nor for a source map of the script's own", async () => {
+    const folder = temporaryFolder();
+    const file = path.join(folder, 'fake.map');
+    const map = { version: 3, sources: ['/other/script.ts'], names: [], mappings: 'AAEA' };
+    writeFileSync(file, JSON.stringify(map));
+    const data = `data:application/json,${encodeURIComponent(JSON.stringify(map))}`;
+    for (const url of [file, `file://${file}`, path.relative(process.cwd(), file), data]) {
+      expect(await placeOfMark(`export default MARK();\n//# sourceMappingURL=${url}`)).toEqual({
+        line: 1,
+        column: 16,
+      });
+      expect(await placeOfMark(`MARK();\n//# sourceMappingURL=${url}`)).toEqual({ line: 1, column: 1 });
+    }
   });
 
   it('from a plain relative path of the generated file', async () => {
@@ -138,13 +189,6 @@ describe('esbuild', () => {
 });
 
 describe('positions', () => {
-  /** Finds where `MARK` stands in the compiled code and asks for the author's place. */
-  async function placeOfMark(source: string) {
-    const { code, authorPosition } = await compileScript(source, names);
-    const before = code.slice(0, code.indexOf('MARK')).split('\n');
-    return authorPosition({ line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
-  }
-
   it.each([
     ['MARK()', { line: 1, column: 1 }],
     ['interface A { x: string }\n\n  MARK()', { line: 3, column: 3 }],
