@@ -225,6 +225,7 @@ export class Orchestrator implements OrchestratorView {
       catalog,
       checker: this.#checker,
       describeApi: (needed, msMax) => checkedApi.describe(needed, msMax),
+      beginTypes: () => this.types.begin(),
       limits,
     });
     const sandboxes = this.#sandboxes;

@@ -45,6 +45,14 @@ const returnOutsideCode = 1108;
 const firstScript =
   '(async () => { const all = await Promise.all([1].map(async (x) => x)); console.warn(new Map([["a", all]])); })();';
 
+const noApi: ApiDescription = {
+  declarations: 'export {};\n',
+  globals: 'export {};\n',
+  interfaces: new Map(),
+  servers: [],
+  callOf: () => '',
+};
+
 export class ScriptChecker {
   readonly #limits: ScriptCheckerOptions['limits'];
   readonly #log: Log;
@@ -77,6 +85,12 @@ export class ScriptChecker {
   check(request: CheckRequest): Promise<CheckReport | Unchecked> {
     this.#api = request.api;
     return this.#inTurn((project) => checkWith(project, request));
+  }
+
+  /** Starts the server for a check that is about to come, and has it read its library. Never rejects. */
+  async begin(): Promise<void> {
+    if (this.running || this.#waiting > 0 || this.#closed) return;
+    await this.#inTurn(async (project) => void (await project.check(firstScript, noApi)));
   }
 
   /** Has a warm server that knows the API, for the next script. Never rejects. */

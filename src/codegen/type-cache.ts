@@ -52,6 +52,11 @@ export class TypeCompiler {
     return new Map(types);
   }
 
+  /** For tools that nobody knows yet: what makes their types starts while their server is asked. */
+  begin(): void {
+    this.#process.begin();
+  }
+
   /** Those of the tools whose types are there already, by `flatName`. */
   knownTypes(tools: readonly Tool[]): Map<string, ToolTypes> {
     const known = new Map<string, ToolTypes>();

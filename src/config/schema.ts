@@ -175,7 +175,7 @@ function pathOrFalse(example: string) {
 export const storageDrivers = ['memory', 'file', 'redis'] as const;
 
 /** Where scripts run. */
-export const isolations = ['process', 'in-process'] as const;
+export const isolations = ['process', 'jitless-process', 'in-process'] as const;
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -247,7 +247,8 @@ export const settingsSchema = z
           isolation: z
             .enum(isolations, { error: `must be one of ${quoted(isolations)}` })
             .describe(
-              "Where scripts run: each in a `process` without rights of its own, or in isolates of the orchestrator's own process (`in-process`), " +
+              'Where scripts run: each in a `process` without rights of its own; in a `jitless-process`, where in addition V8 makes no ' +
+                "machine code at all of them, which makes them slower; or in isolates of the orchestrator's own process (`in-process`), " +
                 'for scripts that are trusted only ([why](sandbox.md)). Written as `"sandbox": { "isolation": "in-process" }`. Default: `process`.',
             ),
         },

@@ -13,14 +13,14 @@ import { type Profile, type Profiles, profilesHint, readProfiles } from './profi
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
 import { settingsSchema } from './schema.ts';
 import { readStorage } from './storage-settings.ts';
-import type { CheckMode, StorageSettings } from './types.ts';
+import type { CheckMode, Isolation, StorageSettings } from './types.ts';
 
 export interface Settings {
   readonly generatedFile: string | undefined;
   readonly cacheDirectory: string | undefined;
   readonly logLevel: LogLevel;
   readonly storage: StorageSettings;
-  readonly isolation: 'process' | 'in-process';
+  readonly isolation: Isolation;
   readonly check: CheckMode;
   /** For servers that do not say themselves. */
   readonly learnTypes: boolean;

@@ -3,10 +3,12 @@ import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
 import type { HttpConfig } from './http-types.ts';
 import type { Profile, Profiles } from './profiles.ts';
-import type { checkModes } from './schema.ts';
+import type { checkModes, isolations } from './schema.ts';
 
 /** What type errors of a script do. */
 export type CheckMode = (typeof checkModes)[number];
+
+export type Isolation = (typeof isolations)[number];
 
 /** Which tools of a server there are, and how they are called. Patterns (`*`, `?`) speak of the server's own names. */
 export interface ToolRules {
@@ -95,7 +97,7 @@ export interface Config {
   readonly transport: 'stdio' | 'http';
   readonly http: HttpConfig;
   /** Where scripts run. */
-  readonly isolation: 'process' | 'in-process';
+  readonly isolation: Isolation;
   /** For scripts that do not say. */
   readonly check: CheckMode;
   /** That of everybody whom this process serves. */

@@ -8,6 +8,7 @@ import { build, type Message, type Plugin, stop, transform } from 'esbuild';
 import { importHint } from '../checking/guest-library.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { linesOf, type Position, positionAt } from './code-frame.ts';
+import { isPlainScript } from './plain-script.ts';
 import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
 
 export interface CompiledScript {
@@ -66,7 +67,13 @@ export function compileScript(
   apiNames: ReadonlySet<string>,
   { msMax, signal }: { msMax: number; signal?: AbortSignal | undefined },
 ): Promise<CompiledScript> {
+  if (isPlainScript(source)) return Promise.resolve(asItStands(source));
   return boundedInService(() => compile(source, apiNames), msMax, signal);
+}
+
+function asItStands(source: string): CompiledScript {
+  const lines = linesOf(source).length;
+  return { code: source, authorPosition: (place) => (place.line <= lines ? place : undefined) };
 }
 
 /**

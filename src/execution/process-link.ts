@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { FrameReader } from '../../sandbox/protocol.ts';
 import type { Limits } from '../limits.ts';
-import type { OpenSandboxLink } from './sandbox-link.ts';
+import type { SandboxLink, SandboxLinkEvents, SandboxLinkOptions } from './sandbox-link.ts';
 import { encodeFrame, parseHeader, textOf } from './sandbox-messages.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 import { ProcessWatch } from './sandbox-watch.ts';
@@ -13,8 +13,11 @@ const mebibyte = 1_024 * 1_024;
 const bytesPerCharacterMax = 3;
 
 /** @throws OrchestratorError sandbox_failed */
-export const openProcessLink: OpenSandboxLink = ({ limits }, events) => {
-  const child = startSandboxProcess(limits);
+export function openProcessLink(
+  { limits, jitless }: SandboxLinkOptions & { readonly jitless: boolean },
+  events: SandboxLinkEvents,
+): SandboxLink {
+  const child = startSandboxProcess(limits, { jitless });
   const pipe = child.stdio[3] as Socket;
   const watch = new ProcessWatch(child.pid);
   let stderr = '';
@@ -62,7 +65,7 @@ export const openProcessLink: OpenSandboxLink = ({ limits }, events) => {
     },
     usage: () => watch.read(),
   };
-};
+}
 
 function frameBytesMax({ argumentBytesMax, resultBytesMax, outputBytesMax }: Limits): number {
   return Math.max(argumentBytesMax * bytesPerCharacterMax, resultBytesMax, outputBytesMax) + mebibyte;

@@ -157,6 +157,7 @@ export class Run {
       }),
     );
     const input = inputText(this.#request.input, limits);
+    if (this.#checkMode() !== 'off') this.#options.types.begin(code);
     const apiNames = await this.#untilAborted(this.#apiNames(code));
     // What cannot be compiled is told as that, whatever its types.
     const [compiled, verdict] = await Promise.all([

@@ -31,8 +31,10 @@ export interface SandboxLinkEvents {
   onGone(reason: string, stderr: string): void;
 }
 
+export interface SandboxLinkOptions {
+  readonly limits: Limits;
+  readonly log: Log;
+}
+
 /** @throws OrchestratorError sandbox_failed */
-export type OpenSandboxLink = (
-  options: { readonly limits: Limits; readonly log: Log },
-  events: SandboxLinkEvents,
-) => SandboxLink;
+export type OpenSandboxLink = (options: SandboxLinkOptions, events: SandboxLinkEvents) => SandboxLink;

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { ScriptFailure } from '../../sandbox/protocol.ts';
+import type { Isolation } from '../config/types.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -63,14 +64,10 @@ export class SandboxPool {
   #closed = false;
 
   /** @param isolation `in-process` only for scripts that are trusted: it contains less */
-  constructor({
-    limits,
-    log,
-    isolation = 'process',
-  }: { limits: Limits; log: Log; isolation?: 'process' | 'in-process' }) {
+  constructor({ limits, log, isolation = 'process' }: { limits: Limits; log: Log; isolation?: Isolation }) {
     this.#limits = limits;
     this.#log = log;
-    this.#openLink = isolation === 'in-process' ? openInProcessLink : openProcessLink;
+    this.#openLink = openLinkOf(isolation);
     this.#warm = Math.min(this.#cores, warmMax, limits.runsMax);
   }
 
@@ -261,6 +258,12 @@ export class SandboxPool {
     clearInterval(this.#alive);
     this.#alive = undefined;
   }
+}
+
+function openLinkOf(isolation: Isolation): OpenSandboxLink {
+  if (isolation === 'in-process') return openInProcessLink;
+  return (options, events) =>
+    openProcessLink({ ...options, jitless: isolation === 'jitless-process' }, events);
 }
 
 function abortedOutcome(): SandboxOutcome {

@@ -15,6 +15,8 @@ export interface TypeGateOptions {
   readonly checker: ScriptChecker;
   /** The catalogue as it is now; the types of `needed` come first. Never rejects. */
   readonly describeApi: (needed: readonly Tool[], msMax: number) => Promise<ApiDescription>;
+  /** Types of tools that nobody has asked for yet are about to be wanted. */
+  readonly beginTypes: () => void;
   readonly limits: Limits;
 }
 
@@ -33,6 +35,14 @@ export class TypeGate {
 
   constructor(options: TypeGateOptions) {
     this.#options = options;
+  }
+
+  /** For a script that is about to be checked: what takes a while to start does so while its servers are connected to. */
+  begin(code: string): void {
+    const { catalog, checker, beginTypes } = this.#options;
+    void checker.begin();
+    const isNew = ({ tools, status }: CatalogServer) => tools.length === 0 && status !== 'ready';
+    if (mentionedServers(code, catalog.servers()).some(isNew)) beginTypes();
   }
 
   /** @param listTools also say which tools the script can call. Never rejects. */

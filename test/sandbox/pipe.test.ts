@@ -17,11 +17,11 @@ await new Promise((resolve) => setTimeout(resolve, 1));
 return [sum, many.length, await late, await s.echo({ value: 'x'.repeat(300_000) })].map((part) => String(part).length);
 `;
 
-it.each(['blocking', 'stream'])(
+it.each(['blocking', 'stream'] as const)(
   '%s: calls one by one, at once, beside timers, small and large',
   async (kind) => {
     if (kind === 'blocking' && process.platform !== 'linux') return;
-    const child = startSandboxProcess(defaultLimits(), kind);
+    const child = startSandboxProcess(defaultLimits(), { pipe: kind });
     const pipe = child.stdio[3] as Socket;
     try {
       const send = (...frame: Parameters<typeof encodeFrame>) => {
