@@ -70,6 +70,11 @@ export class Calls {
   #made = 0;
   #lastId = 0;
   #charactersInFlight = 0;
+  /** Calls that have ended. */
+  settled = 0;
+  #isLeft = false;
+  /** Ids of calls that were under way when the script returned, or were made after it. */
+  readonly #left = new SafeMap<number, true>();
   /** The last ones, in a ring. */
   readonly #failed: FailedPromise[] = [];
   #failures = 0;
@@ -133,13 +138,14 @@ export class Calls {
     const call = this.#inFlight.get(id);
     if (!call) return;
     this.#inFlight.delete(id);
+    this.settled++;
     this.#charactersInFlight -= call.args.length;
     this.#pump();
     try {
       const value: unknown = text === '' ? undefined : jsonParse(text);
       if (!ok) return this.#reject(call, value as ToolFailure);
       call.resolve(value);
-      if (!isAwaited(call.promise) && this.#endedAlone.length < rememberedMax)
+      if (!this.#isLeft && !isAwaited(call.promise) && this.#endedAlone.length < rememberedMax)
         this.#endedAlone[this.#endedAlone.length] = { id, promise: call.promise };
     } catch (error) {
       call.reject(error);
@@ -165,20 +171,33 @@ export class Calls {
     return undefined;
   }
 
-  /** Calls that were sent and whose value nobody has asked for, as ids with commas between them. */
+  /** The script has returned: whatever goes on from here on, it did not wait for. */
+  leave(): void {
+    this.#isLeft = true;
+    mapForEach(this.#inFlight, (_, id) => this.#leave(id as number));
+  }
+
+  /** Calls that were sent, and that the script had not waited for when it returned; as ids with commas between them. */
   notAwaited(): string {
     let ids = '';
     let count = 0;
-    const note = (id: number, promise: CallPromise) => {
-      if (isAwaited(promise) || ++count > rememberedMax) return;
-      ids += ids === '' ? `${id}` : `,${id}`;
+    const note = (id: number) => {
+      if (++count <= rememberedMax) ids += ids === '' ? `${id}` : `,${id}`;
     };
     for (let index = 0; index < this.#endedAlone.length; index++) {
       const { id, promise } = this.#endedAlone[index] as { id: number; promise: CallPromise };
-      note(id, promise);
+      if (!isAwaited(promise)) note(id);
     }
-    mapForEach(this.#inFlight, (call, id) => note(id as number, (call as PendingCall).promise));
+    mapForEach(this.#left, (_, id) => note(id as number));
+    if (this.#isLeft) return ids;
+    mapForEach(this.#inFlight, (call, id) => {
+      if (!isAwaited((call as PendingCall).promise)) note(id as number);
+    });
     return ids;
+  }
+
+  #leave(id: number): void {
+    if (this.#left.size < rememberedMax) this.#left.set(id, true);
   }
 
   /** Forgets every call under way, none of which settles any more, and allows so many new ones. */
@@ -221,6 +240,7 @@ export class Calls {
     this.#charactersInFlight += call.args.length;
     const id = ++this.#lastId;
     this.#inFlight.set(id, call);
+    if (this.#isLeft) this.#leave(id);
     this.#host.send(id, call);
   }
 }

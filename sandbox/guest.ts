@@ -68,6 +68,8 @@ class Guest {
   readonly #stops: Stops;
   #input: unknown;
   #started = false;
+  /** The script's own code has come to its end, with this; calls that it left behind are under way. */
+  #returned: { readonly value: unknown } | undefined;
   #ended = false;
   /** The function of `onStop` that runs: then the script itself has been cut off. */
   #stopping: number | undefined;
@@ -133,6 +135,7 @@ class Guest {
         return this.#started;
       case toGuest.reply:
         this.#calls.settle(a as number, b === 1, c as string);
+        if (this.#returned && this.#calls.count === 0) this.#endLater(0);
         return this.#endStopIfQuiet();
       case toGuest.fire:
         return this.#timers.fire();
@@ -151,18 +154,41 @@ class Guest {
       script(),
       (value) => {
         // A module's `export default function` is the script: its value counts.
-        if (typeof value !== 'function') return this.#succeed(value);
+        if (typeof value !== 'function') return this.#return(value);
         const called = new NativePromise((resolve) =>
           resolve((value as (input: unknown) => unknown)(this.#input)),
         );
         promiseThen(
           called,
-          (result) => this.#succeed(result),
+          (result) => this.#return(result),
           (error) => this.#fail(describeThrown(error)),
         );
       },
       (error) => this.#fail(describeThrown(error)),
     );
+  }
+
+  /** Calls that nothing awaits are not torn off: a write would be half done, and a failure never seen. */
+  #return(value: unknown): void {
+    if (this.#calls.count === 0) return this.#succeed(value);
+    this.#returned = { value };
+    this.#calls.leave();
+    this.#endLater(this.#limits.leftCallMsMax);
+  }
+
+  /** Once no call is under way, or none has ended for so long. By a timer: then what goes on behind a call has done so. */
+  #endLater(delayMs: number): void {
+    const { settled } = this.#calls;
+    const end = () => {
+      if (this.#calls.count === 0 || (delayMs > 0 && settled === this.#calls.settled))
+        this.#succeed(this.#returned?.value);
+      else if (delayMs > 0) this.#endLater(delayMs);
+    };
+    try {
+      this.#timers.set(end, delayMs, [], false);
+    } catch {
+      // There is no timer left: what is under way is left to the clock, and an end without calls is noticed from outside.
+    }
   }
 
   #succeed(value: unknown): void {
@@ -183,7 +209,9 @@ class Guest {
   }
 
   #endIfStalled(): void {
-    if (!this.#started || this.#calls.count > 0 || this.#timers.count > 0) return;
+    if (!this.#started || this.#calls.count > 0) return;
+    if (this.#returned) return this.#succeed(this.#returned.value);
+    if (this.#timers.count > 0) return;
     const message =
       'The script waits for a promise that nothing can settle any more: no tool call and no timer is under way.';
     this.#fail(failure('stalled', 'Error', message));

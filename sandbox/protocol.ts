@@ -24,6 +24,7 @@ export interface SandboxLimits {
   readonly timersMax: number;
   readonly stopCallsMax: number;
   readonly stopCpuMsMax: number;
+  readonly leftCallMsMax: number;
 }
 
 /**
@@ -79,7 +80,7 @@ export type FromSandbox =
       readonly outputBytesCut: number;
       /** The script was cut off and has functions for that: its isolate waits for `stop`, and the process takes no script any more. */
       readonly kept: boolean;
-      /** Ids of calls whose value the script has not asked for; at most `notAwaitedMax`. */
+      /** Ids of calls that the script had not waited for when it returned; at most `notAwaitedMax`. */
       readonly notAwaited: readonly number[];
       /** Calls that waited for their turn and were never sent. */
       readonly unsent: number;

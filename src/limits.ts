@@ -119,6 +119,13 @@ export const limitTable = {
     max: 1_000,
     about: 'calls that the functions of `onStop` may make (each), and calls in the lists given to it (all)',
   },
+  leftCallMsMax: {
+    default: 3 * second,
+    min: 1,
+    max: 300 * second,
+    about:
+      'calls under way when a script ends are waited for: at its return as long as one of them ends within this time, at its failure in all',
+  },
   timersMax: { default: 1_000, min: 1, max: 100_000, about: 'timers of a script under way at once' },
   runsMax: { default: 16, min: 1, max: 1_024, about: 'scripts running at once' },
   runsQueuedMax: {

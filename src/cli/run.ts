@@ -1,6 +1,6 @@
 /** `run FILE|-`: one script in the sandbox. */
 import type { CheckMode } from '../config/types.ts';
-import { renderCheck, renderRunResult, renderWarnings } from '../execution/render-result.ts';
+import { renderCheck, renderNotes, renderRunResult } from '../execution/render-result.ts';
 import type { RunResult } from '../execution/run-result.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
@@ -46,7 +46,7 @@ function print(result: RunResult): void {
     const { stdout } = process;
     if (result.result !== undefined)
       stdout.write(`${printable(JSON.stringify(result.result, undefined, 2), stdout)}\n`);
-    const warnings = [renderWarnings(result.calls), renderCheck(result)].filter(Boolean).join('\n');
+    const warnings = [renderNotes(result), renderCheck(result)].filter(Boolean).join('\n');
     if (warnings !== '') console.error(paint('yellow', warnings, process.stderr));
     const { calls, wall_ms } = result.stats;
     console.error(paint('dim', `success: ${calls} calls, ${Math.round(wall_ms)} ms`, process.stderr));

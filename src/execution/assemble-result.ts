@@ -2,6 +2,7 @@
 import type { Limits } from '../limits.ts';
 import type { Journal } from './journal.ts';
 import { renderRunResult } from './render-result.ts';
+import { notesOn } from './run-notes.ts';
 import { type RunResult, returnCodes } from './run-result.ts';
 import type { SandboxOutcome } from './sandbox-script.ts';
 import type { TypeVerdict } from './type-gate.ts';
@@ -29,6 +30,7 @@ const callsListedMax = 200;
 export function assembleResult(ended: EndedRun): RunResult {
   const { run, ending, output, outcome, verdict, journal, wallMs } = ended;
   const { unsent = 0 } = outcome ?? {};
+  const notes = ending.status === 'success' ? notesOn(journal.rows) : [];
   const result: RunResult = {
     run_id: run,
     returncode: returnCodes[ending.status],
@@ -36,6 +38,7 @@ export function assembleResult(ended: EndedRun): RunResult {
     output,
     calls: journal.listed(callsListedMax),
     ...(unsent > 0 && { calls_not_sent: unsent }),
+    ...(notes.length > 0 && { notes }),
     ...typeRemarks(ending, verdict),
     ...truncation(ended),
     stats: {

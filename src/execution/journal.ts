@@ -17,7 +17,7 @@ export interface CallRecord {
   line?: number;
   /** Made by `onStop`, after the script was cut off. */
   stop?: boolean;
-  /** Where the script never asked for its value: neither awaited it nor attached a handler. */
+  /** The script had not waited for it when it returned. */
   awaited?: false;
   /** Where no server was asked: the record of the run that was resumed, or the plan that held the call back. */
   answered_by?: AnsweredBy;
@@ -94,6 +94,7 @@ export class Journal {
   readonly #options: JournalOptions;
   #done = 0;
   #runEnded = false;
+  #onEnded: (() => void) | undefined;
   #bytesKept = 0;
   bytesFromTools = 0;
 
@@ -156,15 +157,31 @@ export class Journal {
         else Object.assign(record, whatFailed(error));
         this.#done += 1;
         this.#announce(record);
+        this.#onEnded?.();
       },
     };
+  }
+
+  /** Resolves when it is known of every call that may have changed something how it ended; at the latest after `msMax`. */
+  async outcomesKnown(msMax: number): Promise<void> {
+    const isOpen = ({ ok, error, effect }: CallRecord) => !ok && error === undefined && effect !== 'read';
+    if (!this.#records.some(isOpen)) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, msMax);
+      this.#onEnded = () => {
+        if (!this.#records.some(isOpen)) resolve();
+      };
+    });
+    clearTimeout(timer);
+    this.#onEnded = undefined;
   }
 
   /**
    * From here on nothing more counts. Calls still under way are of unknown outcome; they are about to be aborted, and
    * those that turn out not to have been sent are known to have failed.
    *
-   * @param notAwaitedIds of calls whose value the script never asked for
+   * @param notAwaitedIds of calls that the script had not waited for when it returned
    * @returns how many were under way
    */
   endRun(notAwaitedIds: readonly number[] = []): number {
@@ -180,6 +197,11 @@ export class Journal {
       record.error = notAwaited;
     }
     return underWay.length;
+  }
+
+  /** All calls, in their order. */
+  get rows(): readonly CallRecord[] {
+    return this.#records;
   }
 
   /** The calls of `onStop`. */

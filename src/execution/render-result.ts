@@ -1,11 +1,9 @@
 /** A run's result as text for an agent: everything it needs for the next step, in few characters. */
-import { notAwaited } from './journal.ts';
 import type { RunResult, TypeDiagnostic } from './run-result.ts';
 import { shownArguments } from './shown-arguments.ts';
 
-const callsShownMax = 12;
+const callRowsMax = 12;
 const outcomeWords = { failed: 'failed', done: 'done, but its answer was lost', unknown: 'UNKNOWN OUTCOME' };
-const failuresShownMax = 5;
 const furtherCharactersMax = 700;
 /** The structured result has more of these. */
 const messageCharactersMax = 500;
@@ -33,7 +31,7 @@ export function renderRunResult(
         renderCalls(calls, stats.calls),
         summary,
       ]
-    : [output, cut, renderResult(run), renderWarnings(calls), renderCheck(run), summary];
+    : [output, cut, renderResult(run), renderNotes(run), renderCheck(run), summary];
   return parts.filter(Boolean).join('\n');
 }
 
@@ -51,28 +49,9 @@ function renderResult({ result, tools }: Pick<RunResult, 'result' | 'tools'>): s
     : `result: ${JSON.stringify(result)}`;
 }
 
-/**
- * What a success must not hide: calls that were never awaited, and calls that failed (which the script may have dealt
- * with, or may never have noticed). '' where there is nothing to say.
- */
-export function renderWarnings(calls: RunResult['calls']): string {
-  const cutShort = calls.filter(({ error, outcome }) => error === notAwaited && outcome === 'unknown');
-  const failed = calls.filter((call) => !call.ok && !cutShort.includes(call));
-  return [
-    cutShort.length > 0 &&
-      `WARNING: ${cutShort.length} calls were never awaited and were cut short, with unknown outcome: ${places(cutShort)}`,
-    failed.length > 0 && `note: ${failed.length} calls failed on the way: ${places(failed)}`,
-  ]
-    .filter(Boolean)
-    .join('\n');
-}
-
-function places(calls: RunResult['calls']): string {
-  const shown = calls.slice(0, failuresShownMax).map(({ server, tool, line, error }) => {
-    const reason = error === notAwaited ? '' : ` ${error}`;
-    return `${server}.${tool}${line === undefined ? '' : ` (line ${line})`}${reason}`;
-  });
-  return `${shown.join(', ')}${calls.length > shown.length ? ', ...' : ''}`;
+/** What a success must not hide. '' where there is nothing to say. */
+export function renderNotes({ notes = [] }: Pick<RunResult, 'notes'>): string {
+  return notes.map((note) => `${note.includes('never awaited') ? 'WARNING' : 'note'}: ${note}`).join('\n');
 }
 
 function renderError(error: NonNullable<RunResult['error']>, status: string): string {
@@ -143,13 +122,10 @@ export function renderCheck({
 function renderCalls(calls: RunResult['calls'], total: number): string {
   if (calls.length === 0) return '';
   const notable = calls.filter(({ ok, effect }) => !ok || effect !== 'read');
-  const shown = notable.slice(-callsShownMax);
-  const rows = shown.map(({ index, server, tool, ok, effect, line, outcome, error }) => {
-    const state = ok ? 'done' : `${outcomeWords[outcome ?? 'unknown']} (${error})`;
-    return `  #${index} ${server}.${tool}${line === undefined ? '' : ` line ${line}`}: ${state}${ok && effect === 'unknown' ? ', may have written' : ''}`;
-  });
+  const rows = rowsOf(notable);
+  const shown = rows.slice(-callRowsMax);
   const counts = {
-    earlier: notable.length - shown.length,
+    earlier: notable.length - shown.reduce((sum, { calls }) => sum + calls, 0),
     reads: calls.length - notable.length,
     'not listed': total - calls.length,
   };
@@ -157,5 +133,28 @@ function renderCalls(calls: RunResult['calls'], total: number): string {
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${count} ${what}`)
     .join(', ');
-  return [`calls already made:${others && ` (besides ${others})`}`, ...rows].join('\n');
+  const lines = shown.map(({ first, last, calls: count, text }) =>
+    count === 1 ? `  #${first} ${text}` : `  #${first}-#${last} ${text} (${count} calls)`,
+  );
+  return [`calls already made:${others && ` (besides ${others})`}`, ...lines].join('\n');
+}
+
+/** Calls of the same kind, one behind the other, are one row. */
+function rowsOf(calls: RunResult['calls']): { first: number; last: number; calls: number; text: string }[] {
+  const rows: { first: number; last: number; calls: number; text: string }[] = [];
+  for (const call of calls) {
+    const { index, server, tool, line } = call;
+    const text = `${server}.${tool}${line === undefined ? '' : ` line ${line}`}: ${stateOf(call)}`;
+    const before = rows.at(-1);
+    if (before?.text === text) Object.assign(before, { last: index, calls: before.calls + 1 });
+    else rows.push({ first: index, last: index, calls: 1, text });
+  }
+  return rows;
+}
+
+function stateOf({ ok, effect, outcome = 'unknown', error, awaited }: RunResult['calls'][number]): string {
+  const left = awaited === false ? ', never awaited' : '';
+  if (ok) return `done${effect === 'unknown' ? ', may have written' : ''}${left}`;
+  if (effect === 'read' && outcome === 'unknown') return `no answer (${error})${left}`;
+  return `${outcomeWords[outcome]} (${error})${left}`;
 }

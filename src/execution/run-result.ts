@@ -57,7 +57,7 @@ const callRecord = z.object({
   line: z.number().optional(),
   /** Made by `onStop`. */
   stop: z.boolean().optional(),
-  /** The script never asked for its value. */
+  /** The script had not waited for it when it returned. */
   awaited: z.literal(false).optional(),
   /** No server was asked: the answer is from the run that was resumed, or the call was held back by the plan. */
   answered_by: z.enum(['journal', 'plan']).optional(),
@@ -89,6 +89,8 @@ export const runResultSchema = z.object({
     .optional(),
   /** Calls that were never sent: the script ended before their turn. */
   calls_not_sent: z.number().optional(),
+  /** Of a success: what it must not hide, such as calls that were never awaited or that failed; a sentence each. */
+  notes: z.array(z.string()).optional(),
   /** Type errors of a script that ran in spite of them (`check: "warn"`). */
   warnings: z.array(typeDiagnostic).optional(),
   /** Why the script ran without its types being checked. */

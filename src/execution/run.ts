@@ -183,10 +183,19 @@ export class Run {
     });
     const { ok, result, failure } = this.#outcome;
     if (ok) return { status: 'success', ...(result !== undefined && { result: JSON.parse(result) }) };
+    await this.#untilOutcomesAreKnown(failure);
     return this.#failed(
       failure ?? { reason: 'crashed', name: 'Error', message: 'The sandbox gave no reason.', frames: [] },
       apiNames,
     );
+  }
+
+  /** One of several calls at once failed: the others are on their way, and torn off they would be of unknown outcome. */
+  async #untilOutcomesAreKnown(failure: ScriptFailure | undefined): Promise<void> {
+    const canWait = failure && ['error', 'result', 'stalled'].includes(failure.reason);
+    // What the script registered for its end must not wait.
+    if (!canWait || (isCutOff(failure) && !this.#stops.isEmpty)) return;
+    await this.#journal.outcomesKnown(this.#options.limits.leftCallMsMax);
   }
 
   /** Only servers that the script mentions are waited for; what it reaches by other ways is waited for at the call. */

@@ -71,7 +71,8 @@ export function startSandboxProcess(
 /** What the sandbox itself enforces. */
 export function sandboxLimits(limits: Limits): SandboxLimits {
   const { cpuMsMax, heapMebibytesMax, residentMebibytesMax, callsMax, callsInFlightMax } = limits;
-  const { argumentBytesMax, outputBytesMax, resultBytesMax, timersMax, stopCallsMax, stopCpuMsMax } = limits;
+  const { argumentBytesMax, outputBytesMax, resultBytesMax, timersMax } = limits;
+  const { stopCallsMax, stopCpuMsMax, leftCallMsMax } = limits;
   return {
     cpuMsMax,
     heapMebibytesMax,
@@ -84,6 +85,7 @@ export function sandboxLimits(limits: Limits): SandboxLimits {
     timersMax,
     stopCallsMax,
     stopCpuMsMax,
+    leftCallMsMax,
   };
 }
 

@@ -45,7 +45,7 @@ export interface SandboxOutcome {
   /** Resident memory of the whole sandbox process, of which about 50 MB are Node itself. */
   readonly memoryBytesPeak: number;
   readonly outputBytesCut: number;
-  /** Ids of calls whose value the script never asked for. */
+  /** Ids of calls that the script had not waited for when it returned. */
   readonly notAwaited?: readonly number[];
   /** Calls that waited for their turn in the sandbox and were never sent. */
   readonly unsent?: number;

@@ -17,6 +17,9 @@ export interface HintContext {
 const lineCharactersMax = 2_000;
 const declarationsMax = 500;
 const stepsMax = 4;
+/** V8's words for a value that is not what it was taken for. */
+const wrongValue =
+  /^Cannot (?:read|set|destructure|convert|use 'in')|is not (?:a function|iterable|a constructor)/;
 
 /**
  * @param place where it was thrown, in the author's text
@@ -33,7 +36,7 @@ export function hintFor(
   if (name === 'ReferenceError') return hintForName(message, context.apiNames);
   if (name === 'SyntaxError' && /not valid JSON|JSON/.test(message)) return hintForJson(message);
   const lines = linesOf(context.source);
-  if (name === 'TypeError' && place) {
+  if (name === 'TypeError' && place && wrongValue.test(message)) {
     const at = [place, ...callers].map(({ line }) => (lines[line - 1] ?? '').slice(0, lineCharactersMax));
     const hint = missingAwait(at[0] ?? '', context.apiNames) ?? shapeOfResult(at, lines, context);
     if (hint !== undefined) return hint;

@@ -75,17 +75,6 @@ describe('a server that is killed in the middle of a script', () => {
   });
 });
 
-it('a call that is never awaited is named, and no success hides it', async () => {
-  const { run } = await serve(setUp({ slow: fixture('slow.mjs') }));
-  const result = await run('await slow.sleep_ms({ ms: 1 });\nslow.sleep_ms({ ms: 60_000 });\nreturn 1');
-  expect(result).toMatchObject({
-    status: 'success',
-    calls: [{ ok: true }, { ok: false, outcome: 'unknown', line: 2 }],
-  });
-  expect(result.text).toContain('WARNING: 1 calls were never awaited');
-  expect(result.text).toContain('slow.sleep_ms (line 2)');
-});
-
 describe('cancelling', () => {
   it('the request ends the run and its calls', async () => {
     const { client, run } = await serve(setUp({ slow: fixture('slow.mjs') }), {
