@@ -269,7 +269,32 @@ export const limitTable = {
     default: 5 * second,
     min: 0,
     max: 600 * second,
-    about: 'how long `list_available_tools` waits for servers that have never answered',
+    about:
+      'how long `list_available_tools`, and the lists of the direct mode, wait for servers that have never answered',
+  },
+  listPageMax: {
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    about: 'entries of one page of a list in the direct mode',
+  },
+  toolNameCharactersMax: {
+    default: 64,
+    min: 24,
+    max: 128,
+    about: 'a name of a tool or prompt in the direct mode; a longer one is cut and ends in a hash',
+  },
+  askMsMax: {
+    default: 600 * second,
+    min: second,
+    max: 86_400_000,
+    about: 'how long a question of a server to a user or a model stays open; call timeouts rest meanwhile',
+  },
+  askRoundsMax: {
+    default: 10,
+    min: 1,
+    max: 1_000,
+    about: 'how often a server may ask back within one call before it answers (protocol revision 2026-07-28)',
   },
   httpBodyBytesMax: {
     default: 16 * mebibyte,

@@ -54,9 +54,9 @@ export class Catalog {
     return this.#entries().every(({ introspection, problem }) => introspection ?? problem);
   }
 
-  /** Called after each change of tools or of a server's usability. */
-  onChanged(listener: () => void): void {
-    this.#inventory.onChanged(listener);
+  /** Called after each change of tools or of a server's usability, until what it gives is called. */
+  onChanged(listener: () => void): () => void {
+    return this.#inventory.onChanged(listener);
   }
 
   /**

@@ -35,7 +35,7 @@ export class Inventory {
   readonly #observed: ObservedResults | undefined;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
   #closed = false;
   /** Built at need, dropped when a server's tools change. */
   #servers: readonly CatalogServer[] | undefined;
@@ -62,15 +62,16 @@ export class Inventory {
     return this.#entries.get(name);
   }
 
-  /** Called after each change of tools or of a server's usability. */
-  onChanged(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** Called after each change of tools or of a server's usability, until what it gives is called. */
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** From here on a server that goes is not worth a word. */
   close(): void {
     this.#closed = true;
-    this.#listeners.length = 0;
+    this.#listeners.clear();
     for (const { changeTimer } of this.#entries.values()) clearTimeout(changeTimer);
   }
 

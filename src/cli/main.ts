@@ -5,7 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
-import { checkModes, transports } from '../config/schema.ts';
+import { checkModes, serveModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { paint, printable } from './terminal.ts';
@@ -58,6 +58,12 @@ function createProgram(): Command {
         '--transport <name>',
         'how clients are reached (default: orchestrator.transport, or stdio)',
       ).choices(transports),
+    )
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'what clients see: our tools, those of all servers, or both (default: orchestrator.mode)',
+      ).choices(serveModes),
     )
     .option('--host <address>', 'for http: the address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'for http: the port to listen on, 0 for a free one (default: 8080)', port)

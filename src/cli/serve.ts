@@ -1,6 +1,6 @@
 /** `serve`: MCP to one client over stdin and stdout, or to many over HTTP, until the client goes or a signal comes. */
 import { packageVersion } from '../config/environment.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, ServeMode } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Orchestrator } from '../orchestrator.ts';
@@ -9,6 +9,7 @@ import { type CommonOptions, interruptSignal, loadSettings, openOrchestrator } f
 
 export interface ServeOptions extends CommonOptions {
   readonly transport?: 'stdio' | 'http';
+  readonly mode?: ServeMode;
   readonly host?: string;
   readonly port?: number;
 }
@@ -19,8 +20,8 @@ const openDelayMs = 100;
 const backgroundDelayMs = 1_500;
 
 export async function serve(options: ServeOptions): Promise<void> {
-  const { transport, host, port } = options;
-  const { config, log } = await loadSettings(options, { transport, http: { host, port } });
+  const { transport, mode, host, port } = options;
+  const { config, log } = await loadSettings(options, { transport, mode, http: { host, port } });
   const signal = interruptSignal();
   // Opened behind the first answers: listing our own tools needs none of it.
   const opened = once(() => openOrchestrator(config, log));

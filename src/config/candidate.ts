@@ -3,7 +3,7 @@ import type { LimitName } from '../limits.ts';
 import { type ConfigDocument, keyText } from './document.ts';
 import type { ExpansionScope } from './expand.ts';
 import type { HttpOverrides } from './http-settings.ts';
-import type { SettingName } from './schema.ts';
+import type { SettingName, serveModes } from './schema.ts';
 import { settingVariables } from './variables.ts';
 
 /** What the command line says; it wins over everything else. Relative paths start at the working directory. */
@@ -11,6 +11,7 @@ export interface ConfigOverrides {
   readonly logLevel?: string | undefined;
   readonly generatedFile?: string | false | undefined;
   readonly cacheDirectory?: string | false | undefined;
+  readonly mode?: (typeof serveModes)[number] | undefined;
   readonly profile?: string | undefined;
   readonly transport?: 'stdio' | 'http' | undefined;
   readonly http?: HttpOverrides | undefined;

@@ -209,6 +209,8 @@ export const profileSchema = z
     { error: 'must be an object such as { "servers": ["github"], "readOnly": true }' },
   )
   .partial();
+/** What a client of `serve` sees. */
+export const serveModes = ['orchestrator', 'direct', 'hybrid'] as const;
 
 /** The `orchestrator` section, `limits` aside. */
 export const settingsSchema = z
@@ -227,6 +229,12 @@ export const settingsSchema = z
       .describe(
         'What type errors of a script do ([how](script-reference.md#the-type-check)): `strict` stops the script before anything runs, ' +
           '`warn` runs it and tells them, `off` does not look for any. A call may say otherwise. Default: `strict`.',
+      ),
+    mode: z
+      .enum(serveModes, { error: `must be one of ${quoted(serveModes)}` })
+      .describe(
+        'What a client of `serve` sees ([how](gateway.md#direct-mode)): our own tools (`orchestrator`), every tool, resource and prompt ' +
+          'of every server as it is (`direct`), or both (`hybrid`). Default: `orchestrator`.',
       ),
     learnTypes: onOff.describe(
       'Whether the result types of tools that declare none are learned from the results they give ([how](script-reference.md#learned-result-types)). ' +

@@ -13,7 +13,7 @@ import { type Profile, type Profiles, profilesHint, readProfiles } from './profi
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
 import { settingsSchema } from './schema.ts';
 import { readStorage } from './storage-settings.ts';
-import type { CheckMode, Isolation, StorageSettings } from './types.ts';
+import type { CheckMode, Isolation, ServeMode, StorageSettings } from './types.ts';
 
 export interface Settings {
   readonly generatedFile: string | undefined;
@@ -22,6 +22,7 @@ export interface Settings {
   readonly storage: StorageSettings;
   readonly isolation: Isolation;
   readonly check: CheckMode;
+  readonly mode: ServeMode;
   /** For servers that do not say themselves. */
   readonly learnTypes: boolean;
   readonly profile: Profile | undefined;
@@ -32,7 +33,7 @@ export interface Settings {
 }
 
 /** Settings that are one word or a switch. */
-type PlainSettingName = 'check' | 'learnTypes' | 'transport';
+type PlainSettingName = 'check' | 'learnTypes' | 'mode' | 'transport';
 type PlainSetting<Name extends PlainSettingName> = NonNullable<z.infer<typeof settingsSchema>[Name]>;
 
 /** Every problem found goes to `findings`; what is returned is only of use where there is none. */
@@ -54,6 +55,7 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     storage: readStorage(section, input, findings),
     isolation: readIsolation(section, input, findings),
     check: readPlain('check', 'strict', section, input, findings),
+    mode: overrides.mode ?? readPlain('mode', 'orchestrator', section, input, findings),
     learnTypes: readPlain('learnTypes', true, section, input, findings),
     profile: readProfile(profiles, section, input, findings),
     profiles,

@@ -3,7 +3,7 @@ import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
 import type { HttpConfig } from './http-types.ts';
 import type { Profile, Profiles } from './profiles.ts';
-import type { checkModes, isolations } from './schema.ts';
+import type { checkModes, isolations, serveModes } from './schema.ts';
 
 /** What type errors of a script do. */
 export type CheckMode = (typeof checkModes)[number];
@@ -21,6 +21,9 @@ export interface ToolRules {
   /** Our description by the server's own name. */
   readonly descriptions?: Readonly<Record<string, string>>;
 }
+
+/** What a client of ours sees: our own tools, those of all servers, or both. */
+export type ServeMode = (typeof serveModes)[number];
 
 interface ServerCommon {
   /** The user's name for the server: the key under `mcpServers`. */
@@ -100,6 +103,7 @@ export interface Config {
   readonly isolation: Isolation;
   /** For scripts that do not say. */
   readonly check: CheckMode;
+  readonly mode: ServeMode;
   /** That of everybody whom this process serves. */
   readonly profile: Profile | undefined;
   readonly profiles: Profiles;

@@ -10,6 +10,7 @@ export const settingVariables: Readonly<Record<SettingName, readonly string[]>> 
   generated: ['MCP_ORCHESTRATOR_GENERATED'],
   cache: ['MCP_ORCHESTRATOR_CACHE'],
   check: ['MCP_ORCHESTRATOR_CHECK'],
+  mode: ['MCP_ORCHESTRATOR_MODE'],
   learnTypes: ['MCP_ORCHESTRATOR_LEARN_TYPES'],
   profile: ['MCP_ORCHESTRATOR_PROFILE'],
   profiles: [],

@@ -8,6 +8,13 @@ export type JsonObject = { [key: string]: unknown };
  */
 export interface CallerClient {
   /**
+   * The same for all that can be asked at the same place, so that a question which belongs to one of several calls may
+   * be put there. Where absent, the object itself stands for it.
+   */
+  readonly place?: object | undefined;
+  /** What the client declared of itself, in the protocol's shape: `elicitation`, `sampling`. */
+  readonly capabilities?: JsonObject | undefined;
+  /**
    * Shows a person a question of a server.
    * @param params of `elicitation/create`, as the server sent them
    * @returns the result in the protocol's shape (`action`, `content`)
@@ -18,6 +25,8 @@ export interface CallerClient {
    * @param params of `sampling/createMessage`, as the server sent them
    */
   sample?(params: JsonObject, signal: AbortSignal): Promise<JsonObject>;
+  /** Shows what a server says of its work. @param params of `notifications/message`. Never throws. */
+  log?(params: JsonObject): void;
 }
 
 export interface Caller {

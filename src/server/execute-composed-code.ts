@@ -5,9 +5,10 @@ import { checkModes } from '../config/schema.ts';
 import type { Config } from '../config/types.ts';
 import { renderRunResult } from '../execution/render-result.ts';
 import { runStatuses } from '../execution/run-result.ts';
+import { reportProgress } from './progress.ts';
 import { answer, defineTool, type OurTool } from './tool.ts';
 
-const namesCharactersMax = 500;
+const namesCharactersMax = 400;
 
 /** @param identifiers the servers' names in scripts */
 export function executeComposedCode(config: Config, identifiers: readonly string[]): OurTool {
@@ -32,8 +33,8 @@ export function executeComposedCode(config: Config, identifiers: readonly string
       status: z.enum(runStatuses),
       result: z.unknown().optional(),
       output: z.string(),
-      error: z.looseObject({}).optional(),
-      calls: z.array(z.looseObject({})),
+      error: z.unknown().optional(),
+      calls: z.array(z.unknown()),
     }),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     async handle({ code, timeout, input, check, check_only }, orchestrator, context, caller) {
@@ -80,14 +81,13 @@ function nameList(identifiers: readonly string[]): string {
   return list;
 }
 
-/** Only for a client that asked for progress. A notification that cannot be sent ends nothing. */
 function progressReporter(
   context: ServerContext,
 ): ((record: { server: string; tool: string }, done: number) => void) | undefined {
-  const progressToken = context.mcpReq._meta?.progressToken;
-  if (progressToken === undefined) return undefined;
-  return ({ server, tool }, done) => {
-    const params = { progressToken, progress: done, message: `${done} calls, last: ${server}.${tool}` };
-    void context.mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
-  };
+  const report = reportProgress(context);
+  return (
+    report &&
+    (({ server, tool }, done) =>
+      report({ progress: done, message: `${done} calls, last: ${server}.${tool}` }))
+  );
 }

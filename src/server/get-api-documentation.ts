@@ -23,7 +23,6 @@ export const getApiDocumentation = defineTool({
   description:
     'TypeScript declarations with docs of the named tools ("server.tool" or "server__tool") or of one server; without arguments an overview.',
   input: z.strictObject({ tools: z.array(z.string()).max(200).optional(), server: z.string().optional() }),
-  output: z.looseObject({ documentation: z.string() }),
   annotations: { readOnlyHint: true, openWorldHint: false },
   async handle({ tools, server }, orchestrator, context) {
     try {

@@ -51,11 +51,6 @@ export const listAvailableTools = defineTool({
       .describe('summary adds descriptions, full adds JSON Schemas'),
     cursor: z.string().optional(),
   }),
-  output: z.looseObject({
-    servers: z.record(z.string(), z.looseObject({ status: z.string() })),
-    total_servers: z.number(),
-    total_tools: z.number(),
-  }),
   annotations: { readOnlyHint: true, openWorldHint: false },
   async handle({ server, detail = 'names', cursor }, { catalog, config }, context) {
     await catalog.firstAnswers(config.limits.listWaitMs, server, context.mcpReq.signal);

@@ -10,7 +10,6 @@ export const refreshTools = defineTool({
   description:
     'Asks every server for its tools again, reconnecting those that failed; reports what was added, removed, changed and what failed.',
   input: z.strictObject({}),
-  output: z.looseObject({ status: z.string(), server_count: z.number(), tool_count: z.number() }),
   annotations: { readOnlyHint: true, openWorldHint: false },
   // It keeps servers busy.
   scope: 'run',

@@ -1,6 +1,7 @@
 /** Serves one client over stdin and stdout; stdout belongs to the protocol. */
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../log.ts';
+import { announceChanges } from './changes.ts';
 import { createMcpServer, type McpServerOptions } from './mcp-server.ts';
 
 export interface StdioOptions extends McpServerOptions {
@@ -16,7 +17,12 @@ export function serveOverStdio(options: StdioOptions): Promise<void> {
     process.stdin.once('end', resolve).once('close', resolve);
     process.stdout.once('error', () => resolve()).once('close', resolve);
   });
-  serveStdio(() => createMcpServer(options), {
+  const serve = () => {
+    const server = createMcpServer(options);
+    announceChanges(server, options);
+    return server;
+  };
+  serveStdio(serve, {
     transport: new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize: messageBytesMax }),
     onerror: (error) => options.log.warn({ error: error.message }, 'protocol'),
   });

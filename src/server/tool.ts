@@ -8,11 +8,13 @@ import type { Scope } from './access.ts';
 
 export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
   readonly name: string;
-  readonly title: string;
+  readonly title?: string;
   readonly description: string;
   readonly input: Input;
-  readonly output: z.ZodObject;
-  readonly annotations: {
+  /** Of structured content, where its shape is worth its characters. */
+  readonly output?: z.ZodObject;
+  /** Absent for a tool that may do anything, which is what clients then assume. */
+  readonly annotations?: {
     readonly readOnlyHint: boolean;
     readonly destructiveHint?: boolean;
     readonly idempotentHint?: boolean;
@@ -26,11 +28,14 @@ export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
     orchestrator: OrchestratorView,
     context: ServerContext,
     caller: Caller,
-  ): Promise<CallToolResult>;
+  ): Promise<ToolAnswer>;
 }
 
+/** A result of `tools/call`: ours, or another server's with whatever is in it. */
+export type ToolAnswer = { [key: string]: unknown };
+
 export function scopeOf({ scope, annotations }: Pick<OurTool, 'scope' | 'annotations'>): Scope {
-  return scope ?? (annotations.readOnlyHint ? 'read' : 'run');
+  return scope ?? (annotations?.readOnlyHint ? 'read' : 'run');
 }
 
 /** Keeps the argument's type tied to the schema. */

@@ -3,7 +3,7 @@
  * question by a request of its own, which has to find its way to the call that asks. Everybody else needs none.
  */
 import { randomUUID } from 'node:crypto';
-import { type McpServer, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import type { Limits } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import { HttpProblem } from './answers.ts';
@@ -12,12 +12,12 @@ import type { RequestContext } from './request-context.ts';
 export interface SessionsOptions {
   readonly limits: Limits;
   readonly log: Log;
-  readonly createServer: (context: RequestContext) => McpServer | Promise<McpServer>;
+  readonly createServer: (context: RequestContext) => Server | Promise<Server>;
 }
 
 interface Session {
   readonly transport: WebStandardStreamableHTTPServerTransport;
-  readonly server: McpServer;
+  readonly server: Server;
   /** Only they may use it, whoever learns of its id. */
   readonly principal: string;
   readonly profile: string | undefined;

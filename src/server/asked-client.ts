@@ -1,0 +1,43 @@
+/** What the two ways of asking a client have in common: the request it belongs to, and what the client can be asked. */
+import type { Server, ServerContext } from '@modelcontextprotocol/server';
+import type { CallerClient, JsonObject } from '../downstream/caller.ts';
+
+export interface ExchangeRequest {
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly context: ServerContext;
+  readonly server: Server;
+  /** Whose it is: a question of one is never answered by another. */
+  readonly principal: string;
+  /** How long a question may stay open, in milliseconds. */
+  readonly askMsMax: number;
+}
+
+/** What the work on a request may use of its client, however many messages it takes. */
+export interface Exchange {
+  readonly context: ServerContext;
+  readonly client: CallerClient;
+}
+
+export type ExchangeWork = (exchange: Exchange) => Promise<JsonObject>;
+
+/** Those questions that the client declared to answer. */
+export function clientMethods(
+  capabilities: JsonObject,
+  ask: (method: string, params: JsonObject, signal: AbortSignal) => Promise<JsonObject>,
+): Pick<CallerClient, 'capabilities' | 'elicit' | 'sample'> {
+  return {
+    capabilities,
+    ...(capabilities.elicitation !== undefined && {
+      elicit: (params, signal) => ask('elicitation/create', params, signal),
+    }),
+    ...(capabilities.sampling !== undefined && {
+      sample: (params, signal) => ask('sampling/createMessage', params, signal),
+    }),
+  };
+}
+
+export function logTo({ mcpReq }: ServerContext, { level, data, logger }: JsonObject): void {
+  const name = typeof logger === 'string' ? logger : undefined;
+  void mcpReq.log(level as Parameters<typeof mcpReq.log>[0], data, name).catch(() => {});
+}

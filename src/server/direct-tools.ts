@@ -1,0 +1,113 @@
+/** Every tool of every server as one of ours: listed as `server__tool`, called, its result passed through as it is. */
+import { ProtocolError, type Server, type ServerContext } from '@modelcontextprotocol/server';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { CatalogServer, JsonObject, Tool, ToolDefinition } from '../catalog/tool.ts';
+import type { Caller } from '../downstream/caller.ts';
+import { OrchestratorError } from '../errors.ts';
+import type { OrchestratorView } from '../orchestrator.ts';
+import { callTool } from './call-tools.ts';
+import { exposedNames } from './exposed-names.ts';
+import { badRequest } from './protocol-error.ts';
+import { failure } from './tool.ts';
+
+type Reach = Pick<OrchestratorView, 'catalog' | 'config' | 'router'>;
+
+/** In a stable order: by server, then by tool. Waits a bounded time for servers that have never answered. */
+export async function listDirectTools(orchestrator: Reach, signal: AbortSignal): Promise<JsonObject[]> {
+  const { catalog, config } = orchestrator;
+  await catalog.firstAnswers(config.limits.listWaitMs, undefined, signal);
+  return [...toolsByName(orchestrator)].map(([name, { definition }]) => {
+    // We carry no tasks of other servers, so none of their tools can be asked to run as one.
+    const { execution, ...rest } = definition as ToolDefinition & { execution?: unknown };
+    return { ...rest, name };
+  });
+}
+
+export interface DirectCall {
+  readonly context: ServerContext;
+  readonly caller: Caller;
+  readonly server: Server;
+}
+
+/** @throws ProtocolError for a tool that is not there, and for what servers of the older era tell by an error of their own */
+export async function callDirectTool(
+  name: string,
+  args: unknown,
+  view: () => Promise<OrchestratorView>,
+  { server, ...on }: DirectCall,
+): Promise<JsonObject> {
+  if (typeof args !== 'object' || args === null || Array.isArray(args))
+    throw badRequest(`"arguments" of ${name} must be an object.`);
+  const opened = await view();
+  const tool = await findTool(name, opened, on.context.mcpReq.signal);
+  try {
+    const result = await callTool(tool, args as JsonObject, opened, on);
+    return projected(result, tool, server);
+  } catch (error) {
+    throwIfUrlIsWanted(error, on);
+    return failure(error);
+  }
+}
+
+async function findTool(name: string, orchestrator: Reach, signal: AbortSignal): Promise<Tool> {
+  const { catalog, config } = orchestrator;
+  const known = toolsByName(orchestrator).get(name);
+  if (known) return known;
+  try {
+    return await catalog.findAddress(name);
+  } catch (error) {
+    // A shortened name says nothing of its server: all are waited for.
+    await catalog.firstAnswers(config.limits.listWaitMs, undefined, signal);
+    const tool = toolsByName(orchestrator).get(name);
+    if (tool) return tool;
+    throw error;
+  }
+}
+
+const tables = new WeakMap<readonly CatalogServer[], Map<string, Tool>>();
+
+/** By exposed name, in the order of listing. Made once for each state of the catalogue. */
+export function toolsByName({
+  catalog,
+  config,
+}: {
+  catalog: Pick<Catalog, 'servers'>;
+  config: Reach['config'];
+}) {
+  const servers = catalog.servers();
+  const made = tables.get(servers);
+  if (made) return made;
+  const tools = servers.flatMap((server) => server.tools);
+  const names = exposedNames(
+    tools.map(({ flatName }) => flatName),
+    config.limits.toolNameCharactersMax,
+  );
+  const table = new Map(tools.map((tool) => [names.get(tool.flatName) ?? tool.flatName, tool] as const));
+  tables.set(servers, table);
+  return table;
+}
+
+/** Clients of the older era take only objects as structured content; the SDK knows how they are told of others. */
+function projected(result: JsonObject, { definition }: Tool, server: Server): JsonObject {
+  const { structuredContent } = result;
+  const isObject =
+    typeof structuredContent === 'object' && structuredContent !== null && !Array.isArray(structuredContent);
+  const type = definition.outputSchema?.type;
+  if (structuredContent === undefined || (isObject && (type === undefined || type === 'object')))
+    return result;
+  return server.projectCallToolResult(result as never, definition.outputSchema);
+}
+
+const urlElicitationRequired = -32_042;
+
+/** Until 2025-11-25 a server may answer with the error that a page must be visited first: the client knows what to do. */
+function throwIfUrlIsWanted(
+  error: unknown,
+  { context, caller }: Pick<DirectCall, 'context' | 'caller'>,
+): void {
+  if (!(error instanceof OrchestratorError) || context.mcpReq.envelope !== undefined) return;
+  const { cause } = error;
+  if (!(cause instanceof Error) || !('code' in cause) || cause.code !== urlElicitationRequired) return;
+  if (!caller.client?.elicit) return;
+  throw new ProtocolError(urlElicitationRequired, error.message, 'data' in cause ? cause.data : undefined);
+}

@@ -1,0 +1,37 @@
+/** The names under which tools and prompts of all servers stand side by side: short enough for model APIs, and reversible. */
+import { createHash } from 'node:crypto';
+
+/** What model APIs allow; dots and `$` are not among it. */
+const allowed = /^[A-Za-z0-9_-]+$/;
+const hashCharacters = 10;
+
+/**
+ * One name for each, unique, in the order given. A name that fits is kept; another one is cut and ends in a hash of the
+ * whole, so that it is the same whatever else there is.
+ *
+ * @param names unique, as `server__tool`
+ */
+export function exposedNames(names: readonly string[], charactersMax: number): Map<string, string> {
+  const exposed = new Map<string, string>();
+  const taken = new Set(names.filter((name) => fits(name, charactersMax)));
+  for (const name of names) {
+    let short = name;
+    // Only who looks for them finds two names with one hash; they are told apart all the same.
+    for (let round = 0; !fits(short, charactersMax) || (short !== name && taken.has(short)); round += 1) {
+      short = shortened(name, round, charactersMax);
+    }
+    taken.add(short);
+    exposed.set(name, short);
+  }
+  return exposed;
+}
+
+function fits(name: string, charactersMax: number): boolean {
+  return name.length <= charactersMax && allowed.test(name);
+}
+
+function shortened(name: string, round: number, charactersMax: number): string {
+  const hash = createHash('sha256').update(`${round}:${name}`).digest('hex').slice(0, hashCharacters);
+  const word = name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, charactersMax - hashCharacters - 1);
+  return `${word}_${hash}`;
+}

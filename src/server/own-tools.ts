@@ -1,0 +1,80 @@
+/** The tools that are ours: which there are, how a client sees them, and how one is called. */
+import type { ServerContext } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import { serverIdentifiers } from '../catalog/names.ts';
+import { profileFilter } from '../catalog/tool-filter.ts';
+import { findProfile } from '../config/profiles.ts';
+import type { Config } from '../config/types.ts';
+import type { Caller } from '../downstream/caller.ts';
+import type { OrchestratorView } from '../orchestrator.ts';
+import { type Access, includesScope, localAccess, type Scope } from './access.ts';
+import { callBackend, callRemoteTool, discoverTools } from './call-tools.ts';
+import { compactSchema } from './compact-schema.ts';
+import { executeComposedCode } from './execute-composed-code.ts';
+import { getApiDocumentation } from './get-api-documentation.ts';
+import { listAvailableTools } from './list-available-tools.ts';
+import { refreshTools } from './refresh-tools.ts';
+import { failure, type OurTool, scopeOf, type ToolAnswer } from './tool.ts';
+
+/**
+ * Always the same for one configuration, scope and profile, in the same order.
+ *
+ * @throws OrchestratorError `profile_unknown`
+ */
+export function ownTools(config: Config, { scope, profile }: Pick<Access, 'scope' | 'profile'>): OurTool[] {
+  const names = [...config.servers, ...config.unusableServers].map(({ name }) => name);
+  const identifiers = serverIdentifiers(names);
+  const own = profile === undefined ? undefined : findProfile(config.profiles, profile);
+  const filters = [config.profile, own].flatMap((one) => (one ? [profileFilter(one)] : []));
+  const usable = config.servers
+    .map(({ name }) => ({ name, identifier: identifiers.get(name) ?? name }))
+    .filter((server) => filters.every((filter) => filter.hasServer(server)))
+    .map(({ identifier }) => identifier)
+    .sort();
+  const tools = [
+    executeComposedCode(config, usable),
+    listAvailableTools,
+    getApiDocumentation,
+    refreshTools,
+    discoverTools,
+    callRemoteTool,
+    callBackend,
+  ];
+  return tools.filter((tool) => includesScope(scope, scopeOf(tool)));
+}
+
+/** What a client's token must allow for a call of one of our tools, by the tool's name. */
+export function toolScopes(config: Config): ReadonlyMap<string, Scope> {
+  return new Map(ownTools(config, localAccess).map((tool) => [tool.name, scopeOf(tool)]));
+}
+
+/** As `tools/list` has it. */
+export function ownDefinition({ name, title, description, input, output, annotations }: OurTool): ToolAnswer {
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    description,
+    inputSchema: compactSchema(input, 'input'),
+    ...(output && { outputSchema: compactSchema(output, 'output') }),
+    ...(annotations && { annotations }),
+  };
+}
+
+/** Whatever goes wrong is told in the result, so that the model reads it. */
+export async function callOwnTool(
+  tool: OurTool,
+  args: unknown,
+  view: () => Promise<OrchestratorView>,
+  { context, caller }: { context: ServerContext; caller: Caller },
+): Promise<ToolAnswer> {
+  const parsed = tool.input.safeParse(args);
+  if (!parsed.success)
+    return failure(
+      new Error(`Invalid arguments for ${tool.name}:\n${z.prettifyError(parsed.error).slice(0, 4_000)}`),
+    );
+  try {
+    return await tool.handle(parsed.data, await view(), context, caller);
+  } catch (error) {
+    return failure(error);
+  }
+}
