@@ -16,6 +16,7 @@ export const errorCodes = {
   server_unavailable: 'system',
   tool_unknown: 'user',
   profile_unknown: 'user',
+  tool_not_allowed: 'user',
   arguments_invalid: 'user',
   tool_failed: 'system',
   protocol_error: 'system',
@@ -35,6 +36,9 @@ export const errorCodes = {
   script_timeout: 'user',
   script_result: 'user',
   script_aborted: 'user',
+  policy_unknown: 'user',
+  policy_invalid: 'user',
+  policy_broken: 'user',
   sandbox_failed: 'system',
 } as const satisfies Record<string, 'user' | 'system'>;
 

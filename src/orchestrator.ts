@@ -22,6 +22,7 @@ import { SandboxPool, type SandboxStats } from './execution/sandbox-pool.ts';
 import { Telemetry } from './execution/telemetry.ts';
 import { TypeGate } from './execution/type-gate.ts';
 import type { Log } from './log.ts';
+import { Policies } from './policies/policies.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -44,6 +45,7 @@ export interface OrchestratorView {
   readonly catalog: Catalog;
   readonly router: Router;
   readonly runner: Runner;
+  readonly policies: Policies;
 }
 
 export class Orchestrator implements OrchestratorView {
@@ -53,6 +55,7 @@ export class Orchestrator implements OrchestratorView {
   readonly router: Router;
   readonly types: TypeCompiler;
   readonly storage: Storage;
+  readonly policies: Policies;
   /** Records of runs. */
   readonly runs: RunStore;
   /** Of runs and calls that have ended. */
@@ -100,9 +103,10 @@ export class Orchestrator implements OrchestratorView {
     this.#checker = new ScriptChecker({ limits, log });
     this.catalog = new Catalog(this.#inventory, config.profile && [profileFilter(config.profile)]);
     this.#checkedApi = new CheckedApi(() => this.catalog.servers(), this.types);
-    const { router, runner } = this.#callersOf(this.catalog, this.#checkedApi);
+    const { router, runner, policies } = this.#callersOf(this.catalog, this.#checkedApi);
     this.router = router;
     this.runner = runner;
+    this.policies = policies;
   }
 
   /** Ready for runs at once; nothing is connected before it is needed. */
@@ -211,8 +215,11 @@ export class Orchestrator implements OrchestratorView {
   }
 
   /** Whoever makes calls of a catalogue's tools. */
-  #callersOf(catalog: Catalog, checkedApi: CheckedApi): Pick<OrchestratorView, 'router' | 'runner'> {
-    const { limits, check } = this.config;
+  #callersOf(
+    catalog: Catalog,
+    checkedApi: CheckedApi,
+  ): Pick<OrchestratorView, 'router' | 'runner' | 'policies'> {
+    const { limits, check, policyFolders: folders } = this.config;
     const { telemetry, runs } = this;
     const router = new Router({
       catalog,
@@ -232,7 +239,7 @@ export class Orchestrator implements OrchestratorView {
     const log = this.#log;
     const runner = new Runner({ catalog, router, sandboxes, types, runs, telemetry, check, limits, log });
     this.#runners.push(runner);
-    return { router, runner };
+    return { router, runner, policies: new Policies({ folders, catalog, runner, sandboxes, limits }) };
   }
 
   /** Known to the sandboxes before a script comes. */

@@ -106,6 +106,8 @@ describe('imports', () => {
       'sandbox/main.ts',
       'sandbox/in-process.ts',
       'sandbox/guest.ts',
+      'sandbox/guest-policy.ts',
+      'src/policies/define.ts',
     ];
     const workers = trusted.filter(({ file }) => /-worker\.ts$/.test(file)).map(({ file }) => file);
     const reached = new Set<string>();

@@ -6,6 +6,7 @@
  */
 import type { ApiDescription } from './api-description.ts';
 import { guestLibrary, libraryNames } from './guest-library.ts';
+import { policyModulePaths, readPolicyModule } from './policy-modules.ts';
 import { SyntaxTree } from './syntax-tree.ts';
 import { TypeServer } from './type-server.ts';
 
@@ -41,6 +42,8 @@ const scriptFile = `${folder}/script.ts`;
 const declarationsFile = `${folder}/unified_api.d.ts`;
 const globalsFile = `${folder}/globals.d.ts`;
 const guestFile = `${folder}/guest.d.ts`;
+/** Read only where a script imports them, as policies do. */
+const modulesFolder = `${folder}/modules`;
 const apiSpecifiers = ['unified_api', 'unified_api.ts', 'unified_api.js'];
 
 /** docs/decisions/type-gate.md says why each of the flags of `strict` is on or off. */
@@ -57,7 +60,10 @@ const projectText = JSON.stringify({
     allowImportingTsExtensions: true,
     noEmit: true,
     skipLibCheck: true,
-    paths: Object.fromEntries(apiSpecifiers.map((specifier) => [specifier, [declarationsFile]])),
+    paths: {
+      ...Object.fromEntries(apiSpecifiers.map((specifier) => [specifier, [declarationsFile]])),
+      ...policyModulePaths(modulesFolder),
+    },
   },
   files: [scriptFile, globalsFile, guestFile],
 });
@@ -80,7 +86,10 @@ export class TypeProject {
     this.server = new TypeServer({
       folder,
       mebibytesMax,
-      read: (path) => this.#files.get(path) ?? (/\/unified_api\.ts$/.test(path) ? otherPathsText : undefined),
+      read: (path) =>
+        this.#files.get(path) ??
+        readPolicyModule(modulesFolder, path) ??
+        (/\/unified_api\.ts$/.test(path) ? otherPathsText : undefined),
     });
   }
 

@@ -2,12 +2,14 @@
  * The command line: its commands and flags, and what the process says and returns when one of them fails. Each
  * command is loaded when it is called, so that `serve` answers its client before the rest of the program is there.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
 import { checkModes, serveModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
+import { command, examples, port, seconds } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { definePoliciesCommand } from './policies-command.ts';
 import { paint, printable } from './terminal.ts';
 
 /** Runs one command line and sets the process's exit code. */
@@ -161,6 +163,7 @@ function createProgram(): Command {
     )
     .action(async (tool, args, options) => (await import('./call.ts')).call(tool, args, options));
 
+  definePoliciesCommand(program);
   return program;
 }
 
@@ -173,45 +176,6 @@ function refuseUnknownCommand(program: Command, word: string | undefined): void 
   program.error(`error: unknown command '${word}'${near === undefined ? '' : ` (did you mean ${near}?)`}`, {
     exitCode: 2,
   });
-}
-
-/** Every command takes the configuration and the log level. */
-function command(program: Command, name: string, options?: { isDefault: boolean }): Command {
-  return program
-    .command(name, options)
-    .exitOverride()
-    .showHelpAfterError(`(add --help for the usage: mcp-tools-orchestrator ${name} --help)`)
-    .option('--config <file>', 'configuration file (default: the nearest mcp_servers_config.json)')
-    .option(
-      '--profile <name>',
-      'only what this profile of the configuration leaves (default: orchestrator.profile)',
-    )
-    .addOption(
-      new Option('--log-level <level>', 'least severe log level on stderr').choices([
-        'trace',
-        'debug',
-        'info',
-        'warn',
-        'error',
-        'silent',
-      ]),
-    );
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('It takes seconds, above 0.');
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= 65_535) return value;
-  throw new InvalidArgumentError('It takes a port: a whole number from 0 to 65535.');
 }
 
 function report(error: unknown): number {
@@ -227,6 +191,8 @@ function report(error: unknown): number {
     'arguments_invalid',
     'tool_unknown',
     'server_unknown',
+    'policy_unknown',
+    'policy_invalid',
   ].includes(error.code)
     ? exitCodes.usage
     : exitCodes.failed;

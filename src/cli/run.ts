@@ -35,13 +35,13 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     });
     progress.clear();
     if (options.json) process.stdout.write(`${printable(JSON.stringify(result), process.stdout)}\n`);
-    else if (!isOutputClosed(signal)) print(result);
+    else if (!isOutputClosed(signal)) printRun(result);
     return exitCodeOf(result.status);
   });
 }
 
 /** The output has been printed as it came. */
-function print(result: RunResult): void {
+export function printRun(result: RunResult): void {
   if (result.status === 'success') {
     const { stdout } = process;
     if (result.result !== undefined)

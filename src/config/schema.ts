@@ -249,6 +249,17 @@ export const settingsSchema = z
     profiles: z
       .record(z.string(), profileSchema)
       .describe('Named parts of the servers and tools there are ([how](#profiles)).'),
+    policies: z
+      .union([z.string().min(1), z.array(z.string().min(1))], {
+        error: 'must be the path of a folder such as "policies", or a list of them',
+      })
+      .describe(
+        'The folder with the saved scripts ([policies](policies.md)), or a list of them: of two policies with one name, the one in the earlier ' +
+          'folder counts. In the environment variable they are separated as in `PATH`. Default: `policies`.',
+      ),
+    allow_save: onOff.describe(
+      'Whether agents may save policies, into the first of these folders. Default: `false`.',
+    ),
     sandbox: z
       .object(
         {

@@ -1,4 +1,5 @@
 /** Our own settings: each from a command-line option, the environment, the file's `orchestrator` section, or its default. */
+import { delimiter } from 'node:path';
 import * as z from 'zod';
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
@@ -29,11 +30,13 @@ export interface Settings {
   readonly profiles: Profiles;
   readonly transport: 'stdio' | 'http';
   readonly http: HttpConfig;
+  readonly policyFolders: readonly string[];
+  readonly allowSave: boolean;
   readonly limits: Limits;
 }
 
 /** Settings that are one word or a switch. */
-type PlainSettingName = 'check' | 'learnTypes' | 'mode' | 'transport';
+type PlainSettingName = 'check' | 'learnTypes' | 'mode' | 'transport' | 'allow_save';
 type PlainSetting<Name extends PlainSettingName> = NonNullable<z.infer<typeof settingsSchema>[Name]>;
 
 /** Every problem found goes to `findings`; what is returned is only of use where there is none. */
@@ -61,6 +64,8 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     profiles,
     transport: overrides.transport ?? readPlain('transport', 'stdio', section, input, findings),
     http: readHttp(section.http, { ...input, overrides: overrides.http ?? {} }, findings),
+    policyFolders: readFolders('policies', section, input, findings),
+    allowSave: readPlain('allow_save', false, section, input, findings),
     limits: readLimits(
       {
         document: input.document,
@@ -111,6 +116,31 @@ function readPath(setting: PathSetting, input: SettingsInput, findings: Findings
   const { text, problems } = expand(parsed.data, scope);
   for (const problem of problems) findings.problem(`${found.place}: ${problem}`);
   return resolvePath(text, input.fileDirectory, scope.userHome);
+}
+
+/** One folder or several; by default the one of that name beside the file. */
+function readFolders(
+  name: 'policies',
+  section: Readonly<Record<string, unknown>>,
+  input: SettingsInput,
+  findings: Findings,
+): string[] {
+  const { scope, fileDirectory, workingDirectory } = input;
+  const found = candidate(name, undefined, section, input);
+  if (found === undefined) return [resolvePath(name, fileDirectory, scope.userHome)];
+  const isVariable = found.origin === 'variable';
+  const value = isVariable ? String(found.value).split(delimiter).filter(Boolean) : found.value;
+  const parsed = settingsSchema.shape[name].unwrap().safeParse(value);
+  if (!parsed.success) {
+    findings.problem(`${found.place} ${parsed.error.issues[0]?.message}, but is ${shown(value)}.`);
+    return [];
+  }
+  return [parsed.data].flat().map((written) => {
+    if (isVariable) return resolvePath(written, workingDirectory, scope.userHome);
+    const { text, problems } = expand(written, scope);
+    for (const problem of problems) findings.problem(`${found.place}: ${problem}`);
+    return resolvePath(text, fileDirectory, scope.userHome);
+  });
 }
 
 const switchWords: Readonly<Record<string, boolean>> = {

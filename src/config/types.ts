@@ -107,6 +107,10 @@ export interface Config {
   /** That of everybody whom this process serves. */
   readonly profile: Profile | undefined;
   readonly profiles: Profiles;
+  /** Absolute paths of the folders with policies; none need exist. */
+  readonly policyFolders: readonly string[];
+  /** Whether agents may save policies. */
+  readonly allowSave: boolean;
   readonly limits: Limits;
   /** What is odd but not wrong (an unknown key and its nearest known one), one sentence each. */
   readonly warnings: readonly string[];

@@ -4,10 +4,10 @@
  */
 
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import { build, type Message, type Plugin, stop, transform } from 'esbuild';
-import { importHint } from '../checking/guest-library.ts';
-import { messageOf, OrchestratorError } from '../errors.ts';
+import { build, type Plugin, stop, transform } from 'esbuild';
+import { messageOf } from '../errors.ts';
 import { linesOf, type Position, positionAt } from './code-frame.ts';
+import { compileError, ScriptCompileError } from './compile-error.ts';
 import { isPlainScript } from './plain-script.ts';
 import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
 
@@ -18,23 +18,12 @@ export interface CompiledScript {
   authorPosition(compiled: Position): Position | undefined;
 }
 
-/** A script that cannot be compiled; `position` is the author's. */
-export class ScriptCompileError extends OrchestratorError {
-  readonly position: Position | undefined;
-
-  constructor(
-    code: 'script_syntax' | 'script_import',
-    message: string,
-    hint: string | undefined,
-    position: Position | undefined,
-  ) {
-    super(code, message, { hint });
-    this.position = position;
-  }
-}
-
 const sourceName = 'script.ts';
 const apiNamespace = 'unified-api';
+/** By which an entry of ours imports the author's module. */
+export const authoredSpecifier = 'script';
+const entryName = 'entry';
+const oursNamespace = 'ours';
 
 /** esbuild's settings that make the output plain, debuggable ES modules. */
 const common = {
@@ -80,7 +69,11 @@ function asItStands(source: string): CompiledScript {
  * esbuild works in one process for all scripts. One that a script holds up or brings down is ended, which starts a new
  * one; a script that was not at fault is compiled again there.
  */
-async function boundedInService<T>(work: () => Promise<T>, msMax: number, signal?: AbortSignal): Promise<T> {
+export async function boundedInService<T>(
+  work: () => Promise<T>,
+  msMax: number,
+  signal?: AbortSignal,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     let stopWaiting = () => {};
     const tooLong = new Promise<never>((_, reject) => {
@@ -142,7 +135,7 @@ const bodySuffix = '\n};export{__script}';
 const bodyExport = 'export{__script};';
 const moduleSuffix = '\n})();';
 /** So that what is no module is refused as one, rather than wrapped as CommonJS. */
-const moduleMark = '\nexport {};';
+export const moduleMark = '\nexport {};';
 
 async function compileBody(
   source: string,
@@ -182,15 +175,19 @@ async function toJavaScript({ source, contents, inserted }: ModuleToBundle): Pro
   return { code, toAuthor };
 }
 
-interface ModuleToBundle {
+export interface ModuleToBundle {
   readonly source: string;
   readonly contents: string;
   readonly names: ReadonlySet<string>;
   readonly inserted?: Insertion;
+  /** A module of ours that the bundle starts from, and that imports the author's as `authoredSpecifier`. */
+  readonly entry?: string;
+  /** What can be imported beside the API, by specifier: JavaScript of ours. */
+  readonly modules?: ReadonlyMap<string, string>;
 }
 
 /** Where the wrapper was put into the author's text, and how long it is. */
-interface Insertion extends Position {
+export interface Insertion extends Position {
   readonly characters: number;
 }
 
@@ -198,20 +195,24 @@ interface Insertion extends Position {
  * The bundler sees only what `toJavaScript` made, without comments and `import()`. And it sees no `require`: of a computed
  * name (`./${name}.json`) it would take in every file that fits, without asking a plugin.
  */
-async function bundleModule(module: ModuleToBundle): Promise<CompiledScript> {
-  const { source, names } = module;
+export async function bundleModule(module: ModuleToBundle): Promise<CompiledScript> {
+  const { source, names, entry, modules = new Map() } = module;
   const { code, toAuthor } = await toJavaScript(module);
   const { loader, sourcefile, ...settings } = common;
   const output = await build({
     ...settings,
-    stdin: { contents: code, loader: 'js', sourcefile },
+    stdin: {
+      contents: entry ?? code,
+      loader: 'js',
+      sourcefile: entry === undefined ? sourcefile : entryName,
+    },
     define: { require: 'globalThis.require' },
     bundle: true,
     write: false,
     outfile: 'script.js',
     platform: 'neutral',
     treeShaking: false,
-    plugins: [onlyTheApi(names)],
+    plugins: [onlyTheApi(names, { authored: code, modules })],
   }).catch((failure: unknown) => {
     throw compileError(failure, source, toAuthor);
   });
@@ -240,12 +241,18 @@ function exportToReturn(text: string, source: string): string {
 }
 
 /** The allow-list: the API under its names, and nothing else, however the specifier is spelt. */
-function onlyTheApi(names: ReadonlySet<string>): Plugin {
+function onlyTheApi(
+  names: ReadonlySet<string>,
+  { authored, modules }: { authored: string; modules: ReadonlyMap<string, string> },
+): Plugin {
   return {
     name: 'only-the-api',
     setup(hooks) {
-      hooks.onResolve({ filter: /.*/ }, ({ path, kind }) => {
+      hooks.onResolve({ filter: /.*/ }, ({ path, kind, importer }) => {
         if (kind === 'entry-point') return undefined;
+        if (path === authoredSpecifier && importer === entryName)
+          return { path: sourceName, namespace: authoredSpecifier };
+        if (kind === 'import-statement' && modules.has(path)) return { path, namespace: oursNamespace };
         if (kind === 'import-statement' && isApiSpecifier(path))
           return { path: apiNamespace, namespace: apiNamespace };
         return { errors: [{ text: `Cannot import ${JSON.stringify(path)}`, detail: 'script_import' }] };
@@ -255,6 +262,14 @@ function onlyTheApi(names: ReadonlySet<string>): Plugin {
       }));
       hooks.onLoad({ filter: /.*/, namespace: apiNamespace }, () => ({
         contents: apiModule(names),
+        loader: 'js',
+      }));
+      hooks.onLoad({ filter: /.*/, namespace: oursNamespace }, ({ path }) => ({
+        contents: modules.get(path) ?? '',
+        loader: 'js',
+      }));
+      hooks.onLoad({ filter: /.*/, namespace: authoredSpecifier }, () => ({
+        contents: authored,
         loader: 'js',
       }));
     },
@@ -270,33 +285,6 @@ function isApiSpecifier(specifier: string): boolean {
 function apiModule(names: ReadonlySet<string>): string {
   const list = [...names];
   return `const {${list.join(',')}} = globalThis; export {${list.join(',')}};`;
-}
-
-function compileError(failure: unknown, source: string, toAuthor: CompiledScript['authorPosition']): unknown {
-  const message = (failure as { errors?: Message[] } | undefined)?.errors?.[0];
-  if (!message) return failure;
-  const { location, text } = message;
-  const place = location && toAuthor({ line: location.line, column: columnOf(location) });
-  // What stands behind the author's text is our wrapper: the fault shows at the text's end.
-  const isBehind = place ? place.line > linesOf(source).length : false;
-  const position = isBehind ? positionAt(source, source.length) : (place ?? undefined);
-  if (message.detail === 'script_import') {
-    return new ScriptCompileError('script_import', `${text}.`, importHint, position);
-  }
-  return new ScriptCompileError('script_syntax', text, syntaxHint(text, isBehind), position);
-}
-
-/** esbuild counts bytes of UTF-8; editors and frames count UTF-16 units. */
-function columnOf({ lineText, column }: { lineText: string; column: number }): number {
-  return Buffer.from(lineText).subarray(0, column).toString().length + 1;
-}
-
-function syntaxHint(text: string, atEnd: boolean): string | undefined {
-  if (text.includes('Top-level return')) return 'Use either `return` or `export`, not both.';
-  if (atEnd) return 'Something opened in the script is not closed: look for a missing `}`, `)` or quote.';
-  if (/Unexpected "(?:import|export)"|Expected "\(" but found/.test(text))
-    return 'Imports belong at the top of the script.';
-  return undefined;
 }
 
 /** From a place in the wrapped text to the same place in the author's. */

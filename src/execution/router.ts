@@ -2,7 +2,7 @@
 import type { ToolFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ObservedResults } from '../catalog/observed.ts';
-import type { JsonObject, Tool } from '../catalog/tool.ts';
+import type { JsonObject, Tool, ToolDefinition } from '../catalog/tool.ts';
 import type { Caller } from '../downstream/caller.ts';
 import type { Progress } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
@@ -10,6 +10,7 @@ import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import type { Journal, StartedCall } from './journal.ts';
+import type { Permission } from './permission.ts';
 import type { CallEvent, Telemetry } from './telemetry.ts';
 import { errorText, unwrapResult } from './unwrap-result.ts';
 import { argumentsProblem, problemPath } from './validate-arguments.ts';
@@ -28,6 +29,8 @@ export interface CallContext {
   readonly caller: Caller;
   /** Asked in turn before the server is; not for the calls of `onStop`. */
   readonly gates?: readonly CallGate[] | undefined;
+  /** What the run may call; everything where absent. */
+  readonly permission?: Permission | undefined;
 }
 
 /** How one call of a known tool is made. */
@@ -78,6 +81,7 @@ export class Router {
     try {
       const tool = await this.#catalog.find(request.server, request.tool);
       entry.resolved(tool);
+      context.permission?.admit(tool);
       const args = this.#parseArguments(tool, request.args);
       const { signal, caller } = context;
       const gates = (!request.stop && context.gates) || [];
@@ -130,7 +134,7 @@ export class Router {
     const problem = argumentsProblem(current.definition, args, characters);
     if (!problem) return;
     throw new OrchestratorError('arguments_invalid', `${addressOf(tool)}: ${problem}.`, {
-      hint: argumentsHint(current),
+      hint: argumentsHint(current.definition),
       retrySafe: 'yes',
       server: tool.server,
       tool: tool.name,
@@ -162,7 +166,7 @@ export class Router {
       'arguments_invalid',
       tool,
       `${addressOf(tool)} takes one object of arguments, not ${seen}.`,
-      argumentsHint(tool),
+      argumentsHint(tool.definition),
     );
   }
 
@@ -281,8 +285,8 @@ function failure(code: ErrorCode, tool: Tool, message: string, hint?: string): O
 }
 
 /** `{path: string, head?: number}`: enough to mend a call, in one line. */
-function argumentsHint({ definition }: Tool): string {
-  const { properties, required } = definition.inputSchema;
+export function argumentsHint({ inputSchema }: Pick<ToolDefinition, 'inputSchema'>): string {
+  const { properties, required } = inputSchema;
   const names = Array.isArray(required) ? required : [];
   const fields = Object.entries((properties ?? {}) as Record<string, JsonObject>)
     .sort(([a], [b]) => Number(names.includes(b)) - Number(names.includes(a)))

@@ -2,7 +2,7 @@
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Ending } from './assemble-result.ts';
-import { ScriptCompileError } from './bundle.ts';
+import { ScriptCompileError } from './compile-error.ts';
 import type { RunStatus } from './run-result.ts';
 import { wallSeconds } from './script-checks.ts';
 import { describeOrchestratorError } from './script-error.ts';

@@ -5,6 +5,7 @@ import type { Caller } from '../downstream/caller.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { CallRecord } from './journal.ts';
+import type { PermissionOptions } from './permission.ts';
 import type { Router } from './router.ts';
 import type { RunStore } from './run-store.ts';
 import type { SandboxPool } from './sandbox-pool.ts';
@@ -39,6 +40,8 @@ export interface RunRequest {
   readonly signal?: AbortSignal | undefined;
   /** Who runs it; the local user where absent. */
   readonly caller?: Caller | undefined;
+  /** `code` is a policy file: its function runs, between its two schemas, and may call only what is listed here. */
+  readonly policy?: PermissionOptions | undefined;
   /** Console output as it comes, whole lines. */
   readonly onOutput?: ((text: string) => void) | undefined;
   /** After each call: how many have ended, and the last one. */

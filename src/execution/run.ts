@@ -6,7 +6,9 @@ import { OrchestratorError } from '../errors.ts';
 import { apiTableText } from './api-table.ts';
 import { assembleResult, type Ending } from './assemble-result.ts';
 import { type CompiledScript, compileScript } from './bundle.ts';
+import { compilePolicy } from './bundle-policy.ts';
 import { Journal } from './journal.ts';
+import { Permission } from './permission.ts';
 import { RecentResults } from './recent-results.ts';
 import { recordRun } from './record-run.ts';
 import { toolFailure } from './router.ts';
@@ -29,6 +31,7 @@ export class Run {
   readonly #options: RunnerOptions;
   readonly #caller: Caller;
   readonly #journal: Journal;
+  readonly #permission: Permission | undefined;
   readonly #results = new RecentResults();
   readonly #stops: StopPlan;
   readonly #ender = new AbortController();
@@ -47,14 +50,21 @@ export class Run {
     this.#caller = { ...(request.caller ?? localCaller), run: this.id };
     const { catalog, router, limits, log } = options;
     this.#journal = new Journal({ onCall: request.onCall, log, keep: limits });
+    const permission = request.policy && new Permission(request.policy);
+    this.#permission = permission;
     this.#stops = new StopPlan({
       catalog,
-      router,
+      router: {
+        check: (tool, args) => {
+          permission?.assertAllows(tool);
+          return router.check(tool, args);
+        },
+      },
       limits,
       call: ({ server, name }, args, line, signal) =>
         router.call(
           { server, tool: name, args, raw: true, line, stop: true },
-          { journal: this.#journal, signal, caller: this.#caller },
+          { journal: this.#journal, signal, caller: this.#caller, permission },
         ),
       describe: (failure) => {
         const { name, message, line }: Pick<RunError, 'name' | 'message' | 'line'> =
@@ -161,7 +171,7 @@ export class Run {
     const apiNames = await this.#untilAborted(this.#apiNames(code));
     // What cannot be compiled is told as that, whatever its types.
     const [compiled, verdict] = await Promise.all([
-      compileScript(code, apiNames, { msMax: limits.compileMsMax, signal: this.#ender.signal }),
+      this.#compile(code, apiNames),
       this.#untilAborted(this.#checkTypes(code)),
     ]);
     this.#compiled = compiled;
@@ -212,6 +222,12 @@ export class Run {
     }
   }
 
+  #compile(code: string, apiNames: ReadonlySet<string>): Promise<CompiledScript> {
+    const bounds = { msMax: this.#options.limits.compileMsMax, signal: this.#ender.signal };
+    if (!this.#request.policy) return compileScript(code, apiNames, bounds);
+    return compilePolicy(code, { purpose: 'run', apiNames, ...bounds });
+  }
+
   /** To ask for the check alone is to want it. */
   #checkMode(): CheckMode {
     const mode = this.#request.check ?? this.#options.check;
@@ -220,7 +236,8 @@ export class Run {
 
   async #checkTypes(code: string): Promise<TypeVerdict | undefined> {
     if (this.#checkMode() === 'off') return undefined;
-    return this.#options.types.check(code, { listTools: this.#request.checkOnly === true });
+    const { checkOnly = false, policy } = this.#request;
+    return this.#options.types.check(code, { listTools: checkOnly, isPolicy: policy !== undefined });
   }
 
   async #reply(call: SandboxCall): Promise<SandboxReply> {
@@ -239,6 +256,7 @@ export class Run {
           signal: stopSignal ?? this.#ender.signal,
           caller: this.#caller,
           gates: this.#gates?.list,
+          permission: this.#permission,
         },
       );
       if (!raw) this.#results.note(server, tool, value);

@@ -2,10 +2,11 @@
 
 import { unknownNameHint } from '../catalog/lookup-errors.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
+import { isPolicyModule } from '../checking/policy-modules.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { ScriptCompileError } from './bundle.ts';
 import { positionAt } from './code-frame.ts';
+import { ScriptCompileError } from './compile-error.ts';
 import { leadingImports } from './script-source.ts';
 
 /** @throws OrchestratorError `limit_exceeded` or `script_syntax` */
@@ -73,8 +74,8 @@ export function apiNamesFor(code: string, servers: readonly CatalogServer[]): Re
     names.add(identifier);
     for (const { flatName } of tools) names.add(flatName);
   }
-  for (const { name, offset } of leadingImports(code).names) {
-    if (names.has(name) || /^[A-Z]/.test(name)) continue;
+  for (const { name, from, offset } of leadingImports(code).names) {
+    if (names.has(name) || /^[A-Z]/.test(name) || isPolicyModule(from)) continue;
     const owner = servers.find(({ identifier }) => name.startsWith(`${identifier}__`));
     const hint =
       owner?.problem === undefined

@@ -2,6 +2,8 @@
 
 export interface ImportedName {
   readonly name: string;
+  /** The specifier of the module, as it is written. */
+  readonly from: string;
   /** Offset in the source. */
   readonly offset: number;
 }
@@ -92,12 +94,13 @@ function importedNames(declaration: string, offset: number): ImportedName[] {
   const clause = /^import(?!\s+type\b)\s*(?:[\w$]+\s*,\s*)?\{([^}]*)\}/.exec(text);
   if (!clause) return [];
   const names: ImportedName[] = [];
+  const from = /\bfrom\s*(["'])(.*?)\1/.exec(text)?.[2] ?? '';
   const clauseAt = text.indexOf('{') + 1;
   for (const match of (clause[1] ?? '').matchAll(/[^,]+/g)) {
     const specifier = /^\s*(type\s+)?(?:(['"])(.*?)\2|([\p{ID_Continue}$]+))/u.exec(match[0]);
     const name = specifier?.[3] ?? specifier?.[4];
     if (!specifier || specifier[1] || name === undefined) continue;
-    names.push({ name, offset: offset + clauseAt + match.index + specifier[0].lastIndexOf(name) });
+    names.push({ name, from, offset: offset + clauseAt + match.index + specifier[0].lastIndexOf(name) });
   }
   return names;
 }

@@ -4,8 +4,10 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import type { ApiDescription } from '../checking/api-description.ts';
 import type { Finding } from '../checking/findings.ts';
+import { policyModule } from '../checking/policy-modules.ts';
 import type { CheckReport, ScriptChecker, Unchecked } from '../checking/script-checker.ts';
 import type { Limits } from '../limits.ts';
+import { givenPrefix } from './bundle-policy.ts';
 import { codeFrame, positionAt } from './code-frame.ts';
 import type { RunError, TypeDiagnostic } from './run-result.ts';
 import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
@@ -45,10 +47,18 @@ export class TypeGate {
     if (mentionedServers(code, catalog.servers()).some(isNew)) beginTypes();
   }
 
-  /** @param listTools also say which tools the script can call. Never rejects. */
-  async check(code: string, { listTools = false }: { listTools?: boolean } = {}): Promise<TypeVerdict> {
+  /**
+   * Never rejects.
+   *
+   * @param listTools also say which tools the script can call
+   * @param isPolicy the function that it exports takes the policy's input
+   */
+  async check(
+    code: string,
+    { listTools = false, isPolicy = false }: { listTools?: boolean; isPolicy?: boolean } = {},
+  ): Promise<TypeVerdict> {
     const { catalog } = this.#options;
-    const forms = formsOf(code);
+    const forms = isPolicy ? [policyForm(code)] : formsOf(code);
     const mentioned = mentionedServers(code, catalog.servers());
     const first = await this.#checkOnce(forms, mentioned, listTools);
     const isClean = 'unchecked' in first.answer || first.answer.findings.length === 0;
@@ -100,11 +110,17 @@ export function typeError(code: string, { diagnostics, total }: TypeVerdict): Ru
   };
 }
 
-/** A script as it is checked, and what was put into it. */
+/** A script as it is checked, and what was put into it, in the order of the text. */
 interface Form {
   readonly text: string;
-  readonly insertedAt: number;
-  readonly inserted: number;
+  readonly insertions: readonly Insertion[];
+}
+
+interface Insertion {
+  /** Offset in the author's text. */
+  readonly at: number;
+  /** By how many characters the text has grown there. */
+  readonly characters: number;
 }
 
 const suffix = '\n})();';
@@ -119,11 +135,26 @@ function formsOf(code: string): Form[] {
   const source = code.replace(/^#!/, '//');
   const statements = {
     text: `${source.slice(0, end)}${prefix}${source.slice(end)}${suffix}`,
-    insertedAt: end,
-    inserted: prefix.length,
+    insertions: [{ at: end, characters: prefix.length }],
   };
   if (!looksLikeModule(code, end)) return [statements];
-  return [{ text: source, insertedAt: 0, inserted: 0 }, statements];
+  return [{ text: source, insertions: [] }, statements];
+}
+
+const policyFunction = `const $run: (input: import("${policyModule}").PolicyInput<typeof policy>) => import("${policyModule}").PolicyResult<typeof policy> = `;
+
+/** The function gets its types from the declaration: as a variable of that type, it needs no annotation of its own. */
+function policyForm(code: string): Form {
+  const prefix = givenPrefix(code);
+  const start = { at: 0, characters: prefix.length };
+  const exported = /^export[ \t]+default[ \t]+/m.exec(code);
+  if (!exported) return { text: prefix + code, insertions: [start] };
+  const [keywords] = exported;
+  const behind = exported.index + keywords.length;
+  return {
+    text: `${prefix}${code.slice(0, exported.index)}${policyFunction}${code.slice(behind)}`,
+    insertions: [start, { at: behind, characters: policyFunction.length - keywords.length }],
+  };
 }
 
 function verdict(code: string, forms: readonly Form[], answer: CheckReport | Unchecked): TypeVerdict {
@@ -140,9 +171,8 @@ function verdict(code: string, forms: readonly Form[], answer: CheckReport | Unc
 }
 
 function diagnosticOf(code: string, form: Form | undefined, finding: Finding): TypeDiagnostic {
-  const { insertedAt = 0, inserted = 0 } = form ?? {};
   const { start, message, hint } = finding;
-  const own = start < insertedAt ? start : Math.max(insertedAt, start - inserted);
+  const own = authorOffset(start, form?.insertions ?? []);
   // What stands behind the author's text is our wrapper: the fault shows at the text's end.
   const position = positionAt(code, Math.min(own, code.length));
   return {
@@ -152,4 +182,15 @@ function diagnosticOf(code: string, form: Form | undefined, finding: Finding): T
     frame: codeFrame(code, position, { before: 0, after: 0 }),
     ...(hint !== undefined && { hint }),
   };
+}
+
+function authorOffset(offset: number, insertions: readonly Insertion[]): number {
+  let grown = 0;
+  for (const { at, characters } of insertions) {
+    if (offset - grown < at) break;
+    // Inside of what was put in: the place behind it.
+    if (offset - grown - characters < at) return at;
+    grown += characters;
+  }
+  return offset - grown;
 }

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compileScript as compileWithin, ScriptCompileError } from '../../src/execution/bundle.ts';
+import { compileScript as compileWithin } from '../../src/execution/bundle.ts';
+import { ScriptCompileError } from '../../src/execution/compile-error.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const compileScript = (source: string, apiNames: ReadonlySet<string>) =>

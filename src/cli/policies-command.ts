@@ -1,0 +1,54 @@
+/** The definitions of `policies ...`. */
+import type { Command } from 'commander';
+import { command, examples, seconds } from './define-command.ts';
+
+export function definePoliciesCommand(program: Command): void {
+  const policies = program
+    .command('policies')
+    .summary('saved scripts with typed input')
+    .description('Saved scripts with typed input: list, check, run, test and make them.')
+    .exitOverride();
+
+  command(policies, 'list')
+    .summary('names and descriptions')
+    .description('List the policies of the configured folders, without asking any server.')
+    .option('--json', 'print them as JSON, with their schemas')
+    .action(async (options) => (await import('./policies.ts')).listPolicies(options));
+
+  command(policies, 'status')
+    .summary('which of them fit the tools as they are')
+    .description(
+      'Check every policy against the tools as they are now, and say which ones break, and where. Exit code 1 where one does.',
+    )
+    .option('--json', 'print the findings as JSON')
+    .action(async (options) =>
+      (await import('./policies.ts')).policiesStatus(undefined, options, { details: false }),
+    );
+
+  command(policies, 'check')
+    .argument('[name]', 'of one policy; all where absent')
+    .summary('type errors, and the tools that are called')
+    .description(
+      'Check policies as `status` does, and say also which tools each can call and what its `tools` list in vain.',
+    )
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', examples(['mcp-tools-orchestrator policies check weather-analysis']))
+    .action(async (name, options) =>
+      (await import('./policies.ts')).policiesStatus(name, options, { details: true }),
+    );
+
+  command(policies, 'run')
+    .argument('<name>', 'of the policy: its file name without .ts')
+    .summary('run one policy')
+    .description(
+      'Run one policy in the sandbox. Its input is checked first. Its console output and result go to stdout, the rest to stderr.',
+    )
+    .option('--input <json>', 'its input as JSON; @FILE reads it from a file')
+    .option('--timeout <seconds>', 'wall-clock limit, tool calls included', seconds)
+    .option('--json', 'print the whole RunResult as JSON')
+    .addHelpText(
+      'after',
+      examples(['mcp-tools-orchestrator policies run weather-analysis --input \'{"city": "Lisbon"}\'']),
+    )
+    .action(async (name, options) => (await import('./policies.ts')).runPolicy(name, options));
+}

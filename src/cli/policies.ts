@@ -1,0 +1,105 @@
+/** `policies ...`: lists, checks and runs the saved policies. */
+import { relative } from 'node:path';
+import type { PolicyStatus } from '../policies/policies.ts';
+import { describeProblem } from '../policies/policy-check.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { jsonArgument } from './json-argument.ts';
+import { printRun } from './run.ts';
+import { type CommonOptions, isOutputClosed, type Session, withSession } from './session.ts';
+import { ProgressLine, paint, printable } from './terminal.ts';
+
+export interface PoliciesOptions extends CommonOptions {
+  readonly json?: boolean;
+}
+
+export interface RunPolicyOptions extends PoliciesOptions {
+  readonly input?: string;
+  readonly timeout?: number;
+}
+
+/** `policies list`: names, descriptions and files; no server is asked. */
+export async function listPolicies(options: PoliciesOptions): Promise<void> {
+  await withSession(options, async ({ orchestrator, config }) => {
+    const policies = await orchestrator.policies.list();
+    if (options.json) {
+      const rows = policies.map(({ name, file, ...rest }) =>
+        'declaration' in rest
+          ? { name, file, version: rest.hash, ...rest.declaration }
+          : { name, file, problem: rest.problem },
+      );
+      out(JSON.stringify(rows));
+    } else {
+      for (const policy of policies) {
+        const text = 'declaration' in policy ? policy.declaration.description : policy.problem;
+        const [line = ''] = text.split('\n');
+        out(`${policy.name}  ${'declaration' in policy ? line : paint('red', line, process.stdout)}`);
+      }
+      if (policies.length === 0) console.error(`no policies in ${config.policyFolders.join(', ')}`);
+    }
+    return exitCodes.success;
+  });
+}
+
+/** `policies status [NAME]` and `policies check [NAME]`: which of them fit the tools as they are. */
+export async function policiesStatus(
+  name: string | undefined,
+  options: PoliciesOptions,
+  { details }: { details: boolean },
+): Promise<void> {
+  await withSession(options, async ({ orchestrator, signal }) => {
+    const progress = new ProgressLine();
+    progress.show('checking ...');
+    const statuses = await orchestrator.policies.status(name, signal);
+    progress.clear();
+    if (options.json) out(JSON.stringify(statuses));
+    else for (const status of statuses) printStatus(status, details);
+    return statuses.every(({ status }) => status === 'ok') ? exitCodes.success : exitCodes.failed;
+  });
+}
+
+/** `policies run NAME`. */
+export async function runPolicy(name: string, options: RunPolicyOptions): Promise<void> {
+  const input = options.input === undefined ? {} : await jsonArgument(options.input, '--input');
+  await withSession(options, async (session) => runIn(session, name, input, options));
+}
+
+async function runIn(
+  { orchestrator, signal }: Session,
+  name: string,
+  input: unknown,
+  { json = false, timeout }: RunPolicyOptions,
+): Promise<number> {
+  const progress = new ProgressLine();
+  progress.show('starting ...');
+  const result = await orchestrator.policies
+    .run(name, input, {
+      timeout,
+      signal,
+      onCall: ({ server, tool }, done) => progress.show(`${done} calls, last: ${server}.${tool}`),
+      onOutput: (lines) => {
+        progress.clear();
+        if (!json) process.stdout.write(printable(lines, process.stdout));
+      },
+    })
+    .finally(() => progress.clear());
+  if (json) out(JSON.stringify(result));
+  else if (!isOutputClosed(signal)) printRun(result);
+  return exitCodeOf(result.status);
+}
+
+function printStatus(
+  { name, file, status, problems, warnings, calls }: PolicyStatus,
+  details: boolean,
+): void {
+  const shown = relative(process.cwd(), file);
+  const colour = status === 'ok' ? 'dim' : 'red';
+  out(`${name}  ${paint(colour, status, process.stdout)}`);
+  for (const problem of problems) out(`  ${describeProblem(shown, problem)}`);
+  if (!details) return;
+  for (const warning of warnings) out(`  note: ${describeProblem(shown, warning)}`);
+  if (calls.length > 0) out(`  can call: ${calls.join(', ')}`);
+}
+
+function out(text: string): void {
+  process.stdout.write(`${printable(text, process.stdout)}\n`);
+}
