@@ -81,6 +81,12 @@ export const limitTable = {
     max: 86_400_000,
     about: 'how long the type checker is kept without work',
   },
+  declareMsMax: {
+    default: 5 * second,
+    min: 100,
+    max: 60 * second,
+    about: 'reading what a policy file declares',
+  },
   codeBytesMax: { default: 256 * kibibyte, min: kibibyte, max: 16 * mebibyte, about: 'source of a script' },
   inputBytesMax: {
     default: 4 * mebibyte,

@@ -39,9 +39,6 @@ const declarationSchema = z.strictObject({
 /** Its schemas are JSON Schemas; the stranger's. */
 export type Declaration = z.infer<typeof declarationSchema>;
 
-/** Evaluating a declaration is reading; what takes longer than this does something else. */
-const declareMsMax = 5_000;
-
 export interface DeclareOptions {
   readonly sandboxes: Pick<SandboxPool, 'run'>;
   readonly limits: Limits;
@@ -53,6 +50,7 @@ export async function readDeclaration(
   { sandboxes, limits }: DeclareOptions,
 ): Promise<Declaration> {
   const { source } = policy;
+  const { declareMsMax } = limits;
   const signal = AbortSignal.timeout(declareMsMax);
   try {
     const compiled = await compilePolicy(source, { purpose: 'declare', msMax: limits.compileMsMax, signal });
@@ -65,6 +63,7 @@ export async function readDeclaration(
     });
     if (ok) return parseDeclaration(policy, JSON.parse(result ?? 'null'));
     if (!failure) throw new Error('the sandbox gave no reason');
+    if (signal.aborted) throw new Error(`it takes more than ${declareMsMax} ms to be read (declareMsMax)`);
     const { error } = describeScriptFailure(failure, {
       source,
       compiled,
