@@ -5,8 +5,11 @@
 import { parseArgs } from 'node:util';
 import { fullEffort, quickEffort } from './measure.ts';
 import { callGroups } from './rows/calls.ts';
+import { computeGroups } from './rows/compute.ts';
 import { footprintGroups } from './rows/footprint.ts';
 import type { Measured, RowPlan } from './rows/group.ts';
+import { scriptGroups } from './rows/scripts.ts';
+import { splitGroups } from './rows/split.ts';
 import { startGroups } from './rows/start.ts';
 import { requireBuild } from './subjects.ts';
 
@@ -27,7 +30,14 @@ const { values: options, positionals: names } = parseArgs({
   options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
 });
 
-const groups = [...startGroups, ...callGroups, ...footprintGroups].filter(({ rows }) => rows.some(isWanted));
+const groups = [
+  ...startGroups,
+  ...scriptGroups,
+  ...callGroups,
+  ...splitGroups,
+  ...computeGroups,
+  ...footprintGroups,
+].filter(({ rows }) => rows.some(isWanted));
 if (groups.length === 0) {
   process.stderr.write(`No row's name contains ${names.map((name) => JSON.stringify(name)).join(' or ')}.\n`);
   process.exit(2);

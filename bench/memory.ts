@@ -14,10 +14,19 @@ export async function ownMegabytes(pid: number): Promise<number> {
   return kibibytes.reduce((sum, one) => sum + one, 0) / kibibytesPerMegabyte;
 }
 
+/** @returns megabytes of one sandbox process, on average over those that there are */
+export async function sandboxMegabytes(pid: number): Promise<number> {
+  const children = (await childrenByParent()).get(pid) ?? [];
+  const sandboxes = children.filter(({ isSandbox }) => isSandbox);
+  const kibibytes = await Promise.all(sandboxes.map((sandbox) => proportionalKibibytes(sandbox.pid)));
+  return kibibytes.reduce((sum, one) => sum + one, 0) / kibibytes.length / kibibytesPerMegabyte;
+}
+
 interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   readonly isServer: boolean;
+  readonly isSandbox: boolean;
 }
 
 function ownProcesses(pid: number, children: ReadonlyMap<number, readonly ProcessEntry[]>): number[] {
@@ -43,7 +52,12 @@ async function readEntry(pid: number): Promise<ProcessEntry | undefined> {
     ]);
     // `pid (name) state parent ...`; the name may hold anything, a bracket too.
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    return { pid, parent, isServer: command.includes(serverProgram) };
+    return {
+      pid,
+      parent,
+      isServer: command.includes(serverProgram),
+      isSandbox: command.includes('main.cjs'),
+    };
   } catch {
     return undefined;
   }

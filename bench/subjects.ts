@@ -8,6 +8,8 @@ import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotoc
 
 const ourProgram = path.resolve(import.meta.dirname, '../dist/src/cli/bin.js');
 export const serverProgram = path.join(import.meta.dirname, 'server.mjs');
+/** `echo`, `add`, `sleep_ms`, `payload`. */
+const calledTools = 4;
 /** With the four that are called, a dozen: what published servers have on average. */
 const fillerTools = 8;
 const backgroundMsMax = 30_000;
@@ -34,23 +36,42 @@ export function requireBuild(): void {
   if (!existsSync(ourProgram)) throw new Error(`${ourProgram} does not exist: run \`npm run build\` first.`);
 }
 
-/**
- * @param servers how many servers are configured: `bench_1`, `bench_2`, ...
- * @param concurrency calls under way at once to one server; the default where absent
- */
-export async function createWorkplace(servers: number, concurrency?: number): Promise<Workplace> {
+export interface WorkplaceOptions {
+  /** How many are configured: `bench_1`, `bench_2`, ... */
+  readonly servers?: number;
+  /** Of each server; the four that are called included. */
+  readonly tools?: number;
+  /** Calls under way at once to one server; the default where absent. */
+  readonly concurrency?: number | undefined;
+  readonly isolation?: 'process' | 'in-process';
+}
+
+export async function createWorkplace({
+  servers = 1,
+  tools = calledTools + fillerTools,
+  concurrency,
+  isolation,
+}: WorkplaceOptions = {}): Promise<Workplace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orchestrator-bench-'));
   const configFile = path.join(folder, 'mcp_servers_config.json');
   const cache = path.join(folder, 'cache');
   const compileCache = path.join(folder, 'compile-cache');
   const generatedFile = path.join(folder, 'generated', 'unified_api.ts');
-  const entry = { command: process.execPath, args: downstreamArguments, ...(concurrency && { concurrency }) };
+  const entry = {
+    command: process.execPath,
+    args: downstreamArguments(tools - calledTools),
+    ...(concurrency && { concurrency }),
+  };
+  const sandbox = isolation && { isolation };
   const mcpServers = Object.fromEntries(
     Array.from({ length: servers }, (_, index) => [`bench_${index + 1}`, entry]),
   );
   await writeFile(
     configFile,
-    JSON.stringify({ mcpServers, orchestrator: { cache, generated: generatedFile } }),
+    JSON.stringify({
+      mcpServers,
+      orchestrator: { cache, generated: generatedFile, ...(sandbox && { sandbox }) },
+    }),
   );
   return {
     configFile,
@@ -64,7 +85,9 @@ export async function createWorkplace(servers: number, concurrency?: number): Pr
   };
 }
 
-const downstreamArguments = [serverProgram, '--more', String(fillerTools)];
+function downstreamArguments(filler = fillerTools): string[] {
+  return [serverProgram, '--more', String(filler)];
+}
 
 export function startOurs({ configFile, compileCache }: Workplace): Promise<Subject> {
   return start([ourProgram, 'serve', '--config', configFile], { NODE_COMPILE_CACHE: compileCache });
@@ -72,7 +95,7 @@ export function startOurs({ configFile, compileCache }: Workplace): Promise<Subj
 
 /** A downstream server by itself, with a client connected to it: the floor of calls. */
 export function startDirect(): Promise<Subject> {
-  return start(downstreamArguments);
+  return start(downstreamArguments());
 }
 
 /** The smallest server that the SDK makes: the floor of starting. */
@@ -91,11 +114,20 @@ export async function backgroundWorkDone({ client }: Subject, { generatedFile }:
   }
 }
 
+export interface ScriptOptions {
+  readonly check?: 'off';
+  readonly check_only?: true;
+}
+
 /** Runs one script. @throws Error where it did not succeed: a failure measures nothing */
-export async function runScript({ client }: Subject, code: string): Promise<unknown> {
+export async function runScript(
+  { client }: Subject,
+  code: string,
+  options: ScriptOptions = {},
+): Promise<unknown> {
   const { structuredContent, isError, content } = await client.callTool({
     name: 'execute_composed_code',
-    arguments: { code },
+    arguments: { code, ...options },
   });
   if (isError || !structuredContent)
     throw new Error(`The script failed: ${code}\n${JSON.stringify(content)}`);

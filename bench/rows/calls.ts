@@ -1,14 +1,7 @@
-/** Scripts and calls once everything is connected: one orchestrator and one direct client, both kept for all of a group. */
-import { type Effort, inTurns, median, timed } from '../measure.ts';
-import {
-  backgroundWorkDone,
-  callDirect,
-  createWorkplace,
-  runScript,
-  type Subject,
-  startDirect,
-  startOurs,
-} from '../subjects.ts';
+/** Calls in scripts once everything is connected, against the same calls made directly. */
+import { type Effort, inTurns, timed } from '../measure.ts';
+import { callDirect, runScript, type Subject, type WorkplaceOptions } from '../subjects.ts';
+import { withBoth } from './connected.ts';
 import { atMost, type Measured, type RowGroup, type RowPlan, timesTheFloor } from './group.ts';
 
 const callsInARow = 1_000;
@@ -16,44 +9,52 @@ const sleepers = 100;
 const sleepMs = 50;
 const scriptsAtOnce = 20;
 const callsPerScript = 5;
-const warmUpScripts = 20;
-const pauseMs = 30;
+const callsPerRun = 10;
 
 export const callGroups: readonly RowGroup[] = [
-  connected(
-    [
-      { name: 'trivial script, p50', unit: 'ms', bar: atMost(5) },
-      { name: 'trivial script, p50, one right after the other', unit: 'ms', bar: atMost(5) },
-    ],
-    undefined,
-    trivialScripts,
-  ),
   compared(
     { name: 'one call in a script', unit: 'ms' },
     `return await bench_1.echo({ text: '1' })`,
-    oneCall,
-    {
-      times: 20,
-    },
+    (direct) => callDirect(direct, 'echo', { text: '1' }),
+    { times: 20 },
   ),
   compared(
     { name: 'per call, 1,000 in a row in one script', unit: 'ms', bar: timesTheFloor(1.8) },
     `for (let i = 0; i < ${callsInARow}; i += 1) await bench_1.echo({ text: String(i) })`,
-    callsOneByOne,
+    (direct) => inARow(direct, callsInARow),
     { parts: callsInARow },
   ),
+  payload('100 B', 100, 500, timesTheFloor(1.6)),
+  payload('100 B, in-process', 100, 500, timesTheFloor(1.35), { isolation: 'in-process' }),
+  payload('10 kB', 10_000, 200),
+  payload('1 MB', 1_000_000, 5, timesTheFloor(2.5)),
+  payload('10 MB', 10_000_000, 1),
   compared(
     { name: '100 parallel calls of 50 ms, concurrency 100', unit: 'ms', bar: timesTheFloor(1.25) },
     `await Promise.all(Array.from({ length: ${sleepers} }, () => bench_1.sleep_ms({ ms: ${sleepMs} })))`,
-    callsInParallel,
+    sleepInParallel,
     { concurrency: sleepers },
   ),
   compared(
     { name: '100 parallel calls of 50 ms, default concurrency', unit: 'ms' },
     `await Promise.all(Array.from({ length: ${sleepers} }, () => bench_1.sleep_ms({ ms: ${sleepMs} })))`,
-    callsInParallel,
+    sleepInParallel,
   ),
-  connected([{ name: '20 scripts at once of 5 calls each', unit: 'ms' }], undefined, manyScripts),
+  atOnce(
+    { name: '20 scripts at once of 5 calls each', unit: 'ms', bar: atMost(90) },
+    { scripts: scriptsAtOnce, callsEach: callsPerScript, callers: scriptsAtOnce },
+  ),
+  ...[1, 4, 16, 64].map((scripts) =>
+    atOnce(
+      {
+        name: `${scripts} ${scripts === 1 ? 'run' : 'runs'} at once of ${callsPerRun} calls each`,
+        unit: 'ms',
+        ...(scripts === 64 && { bar: timesTheFloor(2.5) }),
+      },
+      // One client, which makes them one after the other.
+      { scripts, callsEach: callsPerRun, callers: 1 },
+    ),
+  ),
   ...[1, 5].map((megabytes) =>
     compared(
       { name: `result of ${megabytes} MB`, unit: 'ms' },
@@ -63,8 +64,7 @@ export const callGroups: readonly RowGroup[] = [
   ),
 ];
 
-interface Comparison {
-  readonly concurrency?: number;
+interface Comparison extends Pick<WorkplaceOptions, 'concurrency' | 'isolation'> {
   /** Each side does its work so often in a turn; for what is too short to be timed once. */
   readonly times?: number;
   /** What is told is the time of one of so many parts of the work. */
@@ -76,97 +76,82 @@ function compared(
   row: RowPlan,
   code: string,
   directly: (direct: Subject) => Promise<unknown>,
-  { concurrency, times = 1, parts = 1 }: Comparison = {},
-): RowGroup {
-  return connected([row], concurrency, async (ours, direct, { batches }) => {
-    const each = async (work: () => Promise<unknown>) => {
-      const ms = await timed(async () => {
-        for (let index = 0; index < times; index += 1) await work();
-      });
-      return [ms / times / parts];
-    };
-    const sides = await inTurns(
-      batches,
-      () => each(() => runScript(ours, code)),
-      () => each(() => directly(direct)),
-    );
-    return [{ ours: sides.ours[0] ?? Number.NaN, floor: sides.floor[0] ?? Number.NaN }];
-  });
-}
-
-/** Both sides have listed the tools and made a call before anything is measured, as any host and agent has. */
-function connected(
-  rows: readonly RowPlan[],
-  concurrency: number | undefined,
-  measure: (ours: Subject, direct: Subject, effort: Effort) => Promise<Measured[]>,
+  { times = 1, parts = 1, ...workplace }: Comparison = {},
 ): RowGroup {
   return {
-    rows,
-    async measure(effort) {
-      const workplace = await createWorkplace(1, concurrency);
-      const subjects: Subject[] = [];
-      try {
-        const ours = await startOurs(workplace);
-        subjects.push(ours);
-        const direct = await startDirect();
-        subjects.push(direct);
-        await ours.client.listTools();
-        await direct.client.listTools();
-        await backgroundWorkDone(ours, workplace);
-        await runScript(ours, `return await bench_1.echo({ text: '1' })`);
-        await callDirect(direct, 'echo', { text: '1' });
-        return await measure(ours, direct, effort);
-      } finally {
-        await Promise.all(subjects.map((subject) => subject.close()));
-        await workplace.remove();
-      }
-    },
+    rows: [row],
+    measure: ({ batches }) =>
+      withBoth(workplace, async (ours, direct) => {
+        const each = async (work: () => Promise<unknown>) => {
+          const ms = await timed(async () => {
+            for (let index = 0; index < times; index += 1) await work();
+          });
+          return [ms / times / parts];
+        };
+        const sides = await inTurns(
+          batches,
+          () => each(() => runScript(ours, code)),
+          () => each(() => directly(direct)),
+        );
+        return only(sides);
+      }),
   };
 }
 
-/** After a pause, as an agent's scripts come, and without one, where the next isolate is still being made. */
-async function trivialScripts(ours: Subject, _direct: Subject, effort: Effort): Promise<Measured[]> {
-  const afterPause = await trivialScriptMs(ours, effort.trivialScripts, pauseMs);
-  return [{ ours: afterPause }, { ours: await trivialScriptMs(ours, effort.trivialScripts, 0) }];
-}
-
-async function trivialScriptMs(ours: Subject, scripts: number, pauseMsBetween: number): Promise<number> {
-  const times: number[] = [];
-  for (let index = -warmUpScripts; index < scripts; index += 1) {
-    if (pauseMsBetween > 0) await new Promise((resolve) => setTimeout(resolve, pauseMsBetween));
-    const ms = await timed(() => runScript(ours, 'return 1'));
-    if (index >= 0) times.push(ms);
-  }
-  return median(times);
-}
-
-function oneCall(direct: Subject): Promise<unknown> {
-  return callDirect(direct, 'echo', { text: '1' });
-}
-
-async function callsOneByOne(direct: Subject): Promise<void> {
-  for (let index = 0; index < callsInARow; index += 1)
-    await callDirect(direct, 'echo', { text: String(index) });
-}
-
-function callsInParallel(direct: Subject): Promise<unknown> {
-  return Promise.all(Array.from({ length: sleepers }, () => callDirect(direct, 'sleep_ms', { ms: sleepMs })));
-}
-
-/** Each script is a request of its own; directly, twenty callers that each call one by one. */
-async function manyScripts(ours: Subject, direct: Subject, { batches }: Effort): Promise<Measured[]> {
-  const code = `for (let i = 0; i < ${callsPerScript}; i += 1) await bench_1.echo({ text: String(i) })`;
-  const all = (one: () => Promise<unknown>) =>
-    timed(() => Promise.all(Array.from({ length: scriptsAtOnce }, one)));
-  const sides = await inTurns(
-    batches,
-    async () => [await all(() => runScript(ours, code))],
-    async () => [
-      await all(async () => {
-        for (let index = 0; index < callsPerScript; index += 1)
-          await callDirect(direct, 'echo', { text: String(index) });
-      }),
-    ],
+/** Results of one size, one after the other. */
+function payload(
+  size: string,
+  bytes: number,
+  calls: number,
+  bar?: RowPlan['bar'],
+  workplace: Comparison = {},
+): RowGroup {
+  return compared(
+    { name: `per call with a result of ${size}`, unit: 'ms', ...(bar && { bar }) },
+    `for (let i = 0; i < ${calls}; i += 1) await bench_1.payload({ bytes: ${bytes} })`,
+    async (direct) => {
+      for (let index = 0; index < calls; index += 1) await callDirect(direct, 'payload', { bytes });
+    },
+    { parts: calls, ...workplace },
   );
-  return [{ ours: sides.ours[0] ?? Number.NaN, floor: sides.floor[0] ?? Number.NaN }];
+}
+
+interface Crowd {
+  readonly scripts: number;
+  readonly callsEach: number;
+  /** Of the floor, each with its share of all calls, one after the other. */
+  readonly callers: number;
+}
+
+/** Each script is a request of its own. */
+function atOnce(row: RowPlan, { scripts, callsEach, callers }: Crowd): RowGroup {
+  const code = `for (let i = 0; i < ${callsEach}; i += 1) await bench_1.echo({ text: String(i) })`;
+  const all = async (count: number, one: () => Promise<unknown>) => [
+    await timed(() => Promise.all(Array.from({ length: count }, one))),
+  ];
+  return {
+    rows: [row],
+    measure: ({ batches }: Effort) =>
+      withBoth({}, async (ours, direct) =>
+        only(
+          await inTurns(
+            batches,
+            () => all(scripts, () => runScript(ours, code)),
+            () => all(callers, () => inARow(direct, (scripts * callsEach) / callers)),
+          ),
+        ),
+      ),
+  };
+}
+
+function only({ ours, floor }: { ours: number[]; floor: number[] }): Measured[] {
+  return [{ ours: ours[0] ?? Number.NaN, floor: floor[0] ?? Number.NaN }];
+}
+
+async function inARow(direct: Subject, calls: number): Promise<void> {
+  for (let index = 0; index < calls; index += 1) await callDirect(direct, 'echo', { text: String(index) });
+}
+
+function sleepInParallel(direct: Subject): Promise<unknown> {
+  return Promise.all(Array.from({ length: sleepers }, () => callDirect(direct, 'sleep_ms', { ms: sleepMs })));
 }

@@ -1,5 +1,5 @@
 /** What we cost beside time: memory of our processes, and characters in the agent's context. */
-import { canMeasureMemory, ownMegabytes } from '../memory.ts';
+import { canMeasureMemory, ownMegabytes, sandboxMegabytes } from '../memory.ts';
 import { createWorkplace, runScript, type Subject, startBare, startDirect, startOurs } from '../subjects.ts';
 import { atMost, type RowGroup } from './group.ts';
 
@@ -12,10 +12,11 @@ const definedServers = 30;
 const memory: RowGroup = {
   rows: [
     { name: 'memory at rest, all our processes, 5 servers', unit: 'MB', bar: atMost(150) },
+    { name: 'memory of one sandbox process at rest', unit: 'MB', bar: atMost(20) },
     { name: 'memory under load (20 scripts at once), peak', unit: 'MB' },
   ],
   async measure() {
-    const workplace = await createWorkplace(5);
+    const workplace = await createWorkplace({ servers: 5 });
     const subjects: Subject[] = [];
     try {
       const ours = await startOurs(workplace);
@@ -26,7 +27,8 @@ const memory: RowGroup = {
       await new Promise((resolve) => setTimeout(resolve, restMs));
       const atRest = await ownMegabytes(ours.pid);
       const floor = await ownMegabytes(bare.pid);
-      return [{ ours: atRest, floor }, { ours: await peakUnderLoad(ours) }];
+      const sandbox = await sandboxMegabytes(ours.pid);
+      return [{ ours: atRest, floor }, { ours: sandbox }, { ours: await peakUnderLoad(ours) }];
     } finally {
       await Promise.all(subjects.map((subject) => subject.close()));
       await workplace.remove();
@@ -37,7 +39,7 @@ const memory: RowGroup = {
 const definitions: RowGroup = {
   rows: [{ name: `tool definitions, ${definedServers} servers`, unit: 'characters', bar: atMost(4_500) }],
   async measure() {
-    const workplace = await createWorkplace(definedServers);
+    const workplace = await createWorkplace({ servers: definedServers });
     try {
       const ours = await definitionCharacters(await startOurs(workplace));
       return [{ ours, floor: definedServers * (await definitionCharacters(await startDirect())) }];

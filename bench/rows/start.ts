@@ -101,7 +101,7 @@ async function withWorkplace(
   cache: Cache,
   measure: (workplace: Workplace) => Promise<Measured[]>,
 ): Promise<Measured[]> {
-  const workplace = await createWorkplace(servers);
+  const workplace = await createWorkplace({ servers });
   try {
     if (cache === 'warm') await fillCache(workplace);
     return await measure(workplace);

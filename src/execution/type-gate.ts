@@ -9,6 +9,7 @@ import type { CheckReport, ScriptChecker, Unchecked } from '../checking/script-c
 import type { Limits } from '../limits.ts';
 import { givenPrefix } from './bundle-policy.ts';
 import { codeFrame, positionAt } from './code-frame.ts';
+import { KnownAnswers } from './known-answers.ts';
 import type { RunError, TypeDiagnostic } from './run-result.ts';
 import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
 
@@ -34,6 +35,7 @@ export interface TypeVerdict {
 
 export class TypeGate {
   readonly #options: TypeGateOptions;
+  readonly #known = new KnownAnswers();
 
   constructor(options: TypeGateOptions) {
     this.#options = options;
@@ -80,7 +82,10 @@ export class TypeGate {
     const needed = mentioned.flatMap(({ tools }) => tools);
     const api = await describeApi(needed, limits.checkMsMax);
     const sources = forms.map(({ text }) => text);
-    return { answer: await checker.check({ sources, api, listTools }), servers };
+    const answer = await this.#known.answer(api, `${listTools}\n${sources.join('\0')}`, () =>
+      checker.check({ sources, api, listTools }),
+    );
+    return { answer, servers };
   }
 }
 
