@@ -193,6 +193,7 @@ function report(error: unknown): number {
     'server_unknown',
     'policy_unknown',
     'policy_invalid',
+    'profile_unknown',
   ].includes(error.code)
     ? exitCodes.usage
     : exitCodes.failed;

@@ -38,7 +38,7 @@ export interface HttpFront {
 
 /**
  * @throws OrchestratorError config_invalid: everybody on the network could call us, or a token's file is missing;
- *   listen_failed: the address is taken or not ours
+ *   profile_unknown: a token is for a profile that there is not; listen_failed: the address is taken or not ours
  */
 export async function serveOverHttp(options: HttpFrontOptions): Promise<HttpFront> {
   const { config, log } = options;
@@ -47,6 +47,9 @@ export async function serveOverHttp(options: HttpFrontOptions): Promise<HttpFron
     throw new OrchestratorError('config_invalid', door, {
       hint: 'Listen on 127.0.0.1, or say who may call: MCP_ORCHESTRATOR_TOKEN, or orchestrator.http.tokens or .oauth (docs/http.md).',
     });
+  }
+  for (const { profile } of config.http.tokens) {
+    if (profile !== undefined) findProfile(config.profiles, profile);
   }
   const front = new Front(options, await createIdentifier(config.http, log));
   await front.listen();
@@ -158,7 +161,7 @@ class Front implements HttpFront {
     if (profile === undefined) {
       throw new HttpProblem(404, `There is nothing at ${quoted(path)}.`, { hint: 'MCP is served at /mcp.' });
     }
-    await this.#answerMcp(request, response, this.#knownProfile(profile));
+    await this.#answerMcp(request, response, profile || undefined);
   }
 
   async #answerMcp(
@@ -183,7 +186,7 @@ class Front implements HttpFront {
     try {
       this.#checkScopes(body, identity, request);
       if (!isListening(request, body)) this.#begin(response);
-      const access = accessOf(identity, request, profile);
+      const access = this.#accessOf(identity, request, profile);
       const answer = await this.#endpoint.handle(webRequest(request, response), { access, body });
       await writeAnswer(answer, response);
     } catch (error) {
@@ -220,14 +223,21 @@ class Front implements HttpFront {
     }
   }
 
-  /** @returns undefined where none is asked for */
-  #knownProfile(name: string): string | undefined {
-    if (name === '') return undefined;
-    try {
-      return findProfile(this.#options.config.profiles, name).name;
-    } catch (error) {
-      throw new HttpProblem(404, messageOf(error), { hint: 'MCP is served at /mcp, and at /mcp/p/PROFILE.' });
+  /** @throws HttpProblem 403 for another profile than the token's, 404 for one that there is not */
+  #accessOf(identity: Identity, request: IncomingMessage, asked: string | undefined): Access {
+    const { principal, scope, profile: own } = identity;
+    if (own !== undefined && asked !== undefined && own !== asked) {
+      throw new HttpProblem(403, `This token is for the profile ${quoted(own)}, not for ${quoted(asked)}.`);
     }
+    const profile = asked ?? own;
+    try {
+      if (profile !== undefined) findProfile(this.#options.config.profiles, profile);
+    } catch (error) {
+      throw new HttpProblem(own === undefined ? 404 : 403, messageOf(error), {
+        hint: 'MCP is served at /mcp, and at /mcp/p/PROFILE.',
+      });
+    }
+    return { caller: { principal, headers: headersOf(request) }, scope, profile };
   }
 
   #answerReady(response: ServerResponse): void {
@@ -263,18 +273,13 @@ function profileOf(path: string): string | undefined {
   }
 }
 
-function accessOf(identity: Identity, request: IncomingMessage, asked: string | undefined): Access {
-  const { principal, scope, profile: own } = identity;
-  if (own !== undefined && asked !== undefined && own !== asked) {
-    throw new HttpProblem(403, `This token is for the profile ${quoted(own)}, not for ${quoted(asked)}.`);
-  }
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
       name,
       Array.isArray(value) ? value.join(', ') : (value ?? ''),
     ]),
   );
-  return { caller: { principal, headers }, scope, profile: asked ?? own };
 }
 
 /** Resolves when `start`'s argument is called, or after `ms`. */
