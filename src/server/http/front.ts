@@ -1,23 +1,20 @@
 /** Serves many clients over Streamable HTTP: lets in who may come in, and ends without cutting work off. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { findProfile } from '../../config/profiles.ts';
 import { messageOf, OrchestratorError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Access, Scope } from '../access.ts';
+import { announceChanges } from '../changes.ts';
 import { createMcpServer, type McpServerOptions } from '../mcp-server.ts';
-import { toolScopes } from '../own-tools.ts';
+import { Admission } from './admission.ts';
 import { HttpProblem, requestId, sendJson, sendProblem } from './answers.ts';
 import { readJson } from './body.ts';
 import { webRequest, writeAnswer } from './exchange.ts';
 import { createGuards, preflightHeaders, quoted } from './guards.ts';
-import { createIdentifier, type Identifier, openDoor } from './identity.ts';
+import { openDoor } from './identity.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { resourceMetadata, wellKnownPath } from './protected-resource.ts';
-import { RateLimit } from './rate-limit.ts';
 import type { Readiness } from './readiness.ts';
-import type { Identity } from './verifier.ts';
 
 export interface HttpFrontOptions extends Omit<McpServerOptions, 'access'> {
   readonly log: Log;
@@ -32,6 +29,8 @@ export interface HttpFront {
   readonly url: string;
   /** What clients have under way. */
   connections(): { requests: number; sessions: number };
+  /** Tells the clients that listen without a session that what they can list has changed. */
+  toolsChanged(): void;
   /** Takes no more requests, lets those under way end within `httpDrainMsMax`, then ends what is left. Idempotent. */
   close(): Promise<void>;
 }
@@ -48,38 +47,32 @@ export async function serveOverHttp(options: HttpFrontOptions): Promise<HttpFron
       hint: 'Listen on 127.0.0.1, or say who may call: MCP_ORCHESTRATOR_TOKEN, or orchestrator.http.tokens or .oauth (docs/http.md).',
     });
   }
-  for (const { profile } of config.http.tokens) {
-    if (profile !== undefined) findProfile(config.profiles, profile);
-  }
-  const front = new Front(options, await createIdentifier(config.http, log));
+  const front = new Front(options, await Admission.open(config, log));
   await front.listen();
   return front;
 }
 
 class Front implements HttpFront {
   readonly #options: HttpFrontOptions;
-  readonly #identifier: Identifier;
+  readonly #admission: Admission;
   readonly #guards: ReturnType<typeof createGuards>;
-  readonly #rate: RateLimit;
   readonly #endpoint: McpEndpoint;
-  readonly #toolScopes: ReadonlyMap<string, Scope>;
   readonly #server: Server;
   #underWay = 0;
   #whenIdle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: HttpFrontOptions, identifier: Identifier) {
+  constructor(options: HttpFrontOptions, admission: Admission) {
     const { config, log } = options;
     this.#options = options;
-    this.#identifier = identifier;
+    this.#admission = admission;
     this.#guards = createGuards(config.http);
-    this.#toolScopes = toolScopes(config);
-    this.#rate = new RateLimit(config.limits.httpRequestsPerMinuteMax);
     this.#endpoint = new McpEndpoint({
       sessions: config.http.sessions,
       limits: config.limits,
       log,
       createServer: (access) => createMcpServer({ ...options, access }),
+      announce: (server, access) => announceChanges(server, { ...options, access }),
     });
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
@@ -108,6 +101,10 @@ class Front implements HttpFront {
       });
       this.#server.listen(port, host.replace(/^\[|\]$/g, ''), resolve);
     });
+  }
+
+  toolsChanged(): void {
+    this.#endpoint.toolsChanged();
   }
 
   close(): Promise<void> {
@@ -175,8 +172,7 @@ class Front implements HttpFront {
       });
     }
     const { limits } = this.#options.config;
-    const identity = await this.#identifier.identify(request);
-    this.#countRequest(identity);
+    const access = await this.#admission.admit(request, profile);
     if (!['POST', 'GET', 'DELETE'].includes(request.method ?? '')) {
       throw new HttpProblem(405, `${request.method} is not served here.`, {
         headers: { Allow: 'GET, POST, DELETE' },
@@ -184,9 +180,8 @@ class Front implements HttpFront {
     }
     const body = request.method === 'POST' ? await readJson(request, limits.httpBodyBytesMax) : undefined;
     try {
-      this.#checkScopes(body, identity, request);
+      this.#admission.checkScopes(body, access, request);
       if (!isListening(request, body)) this.#begin(response);
-      const access = this.#accessOf(identity, request, profile);
       const answer = await this.#endpoint.handle(webRequest(request, response), { access, body });
       await writeAnswer(answer, response);
     } catch (error) {
@@ -203,43 +198,6 @@ class Front implements HttpFront {
     });
   }
 
-  #countRequest({ principal }: Identity): void {
-    const seconds = this.#rate.take(principal);
-    if (seconds === 0) return;
-    const { httpRequestsPerMinuteMax: max } = this.#options.config.limits;
-    throw new HttpProblem(429, `More than ${max} requests in a minute (httpRequestsPerMinuteMax).`, {
-      hint: `Try again in ${seconds} s.`,
-      headers: { 'Retry-After': String(seconds) },
-    });
-  }
-
-  #checkScopes(body: unknown, identity: Identity, request: IncomingMessage): void {
-    for (const message of Array.isArray(body) ? body : [body]) {
-      const { method, params } = (message ?? {}) as { method?: unknown; params?: { name?: unknown } };
-      if (method !== 'tools/call' || typeof params?.name !== 'string') continue;
-      // What is none of ours is a server's.
-      const needed = this.#toolScopes.get(params.name) ?? 'run';
-      this.#identifier.require(identity, needed, `The tool ${quoted(params.name)}`, request);
-    }
-  }
-
-  /** @throws HttpProblem 403 for another profile than the token's, 404 for one that there is not */
-  #accessOf(identity: Identity, request: IncomingMessage, asked: string | undefined): Access {
-    const { principal, scope, profile: own } = identity;
-    if (own !== undefined && asked !== undefined && own !== asked) {
-      throw new HttpProblem(403, `This token is for the profile ${quoted(own)}, not for ${quoted(asked)}.`);
-    }
-    const profile = asked ?? own;
-    try {
-      if (profile !== undefined) findProfile(this.#options.config.profiles, profile);
-    } catch (error) {
-      throw new HttpProblem(own === undefined ? 404 : 403, messageOf(error), {
-        hint: 'MCP is served at /mcp, and at /mcp/p/PROFILE.',
-      });
-    }
-    return { caller: { principal, headers: headersOf(request) }, scope, profile };
-  }
-
   #answerReady(response: ServerResponse): void {
     const { ok, checks } = this.#options.readiness();
     const isReady = ok && !this.#closing;
@@ -247,7 +205,7 @@ class Front implements HttpFront {
   }
 
   async #answerMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await this.#identifier.identify(request);
+    await this.#admission.identify(request);
     const { type, text } = await (await this.#options.metrics()).read();
     response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(text);
   }
@@ -271,15 +229,6 @@ function profileOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function headersOf({ headers }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
 }
 
 /** Resolves when `start`'s argument is called, or after `ms`. */

@@ -16,7 +16,7 @@ export interface Identifier {
   /** @throws HttpProblem 401 */
   identify(request: IncomingMessage): Promise<Identity>;
   /** @throws HttpProblem 403 where they may do less */
-  require(identity: Identity, needed: Scope, what: string, request: IncomingMessage): void;
+  require(held: Scope, needed: Scope, what: string, request: IncomingMessage): void;
 }
 
 const anybody: Identity = { principal: localAccess.caller.principal, scope: localAccess.scope };
@@ -59,16 +59,12 @@ export async function createIdentifier(config: HttpConfig, log: Log): Promise<Id
       }
       throw refuse('The token is not known here.');
     },
-    require(identity, needed, what, request) {
-      if (includesScope(identity.scope, needed)) return;
+    require(held, needed, what, request) {
+      if (includesScope(held, needed)) return;
       const scope = config.oauth ? oauthScopeName(config.oauth, needed) : needed;
-      throw new HttpProblem(
-        403,
-        `${what} needs the scope "${scope}", and the token has "${identity.scope}" only.`,
-        {
-          headers: challenge(request, { error: 'insufficient_scope', scope }),
-        },
-      );
+      throw new HttpProblem(403, `${what} needs the scope "${scope}", and the token has "${held}" only.`, {
+        headers: challenge(request, { error: 'insufficient_scope', scope }),
+      });
     },
   };
 }

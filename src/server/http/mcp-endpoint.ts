@@ -1,20 +1,24 @@
 /** The protocol at `/mcp`: a server of our own for each request, or for each session where a client needs one. */
-import { createMcpHandler, isLegacyRequest, type McpHttpHandler } from '@modelcontextprotocol/server';
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  type McpHttpHandler,
+  type Server,
+} from '@modelcontextprotocol/server';
 import type { HttpConfig } from '../../config/http-types.ts';
 import type { Limits } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { Access } from '../access.ts';
-import type { createMcpServer } from '../mcp-server.ts';
 import type { RequestContext } from './request-context.ts';
 import { Sessions } from './sessions.ts';
-
-type OurServer = ReturnType<typeof createMcpServer>;
 
 export interface McpEndpointOptions {
   readonly sessions: HttpConfig['sessions'];
   readonly limits: Limits;
   readonly log: Log;
-  readonly createServer: (access: Access) => OurServer | Promise<OurServer>;
+  readonly createServer: (access: Access) => Server;
+  /** Has the client of a session told of changes. */
+  readonly announce: (server: Server, access: Access) => void;
 }
 
 export class McpEndpoint {
@@ -29,7 +33,15 @@ export class McpEndpoint {
       maxRequestBodySize: limits.httpBodyBytesMax,
       onerror: (error) => log.debug({ error: error.message }, 'protocol'),
     });
-    this.#sessions = new Sessions({ limits, log, createServer: ({ access }) => createServer(access) });
+    this.#sessions = new Sessions({
+      limits,
+      log,
+      createServer: ({ access }) => {
+        const server = createServer(access);
+        options.announce(server, access);
+        return server;
+      },
+    });
   }
 
   get sessionCount(): number {
@@ -51,6 +63,11 @@ export class McpEndpoint {
       // Who is served; the token itself goes no further.
       authInfo: { token: '', clientId: access.caller.principal, scopes: [access.scope], extra: { access } },
     });
+  }
+
+  /** For streams that listen without a session; one too many does no harm. */
+  toolsChanged(): void {
+    this.#handler.notify.toolsChanged();
   }
 
   async close(): Promise<void> {

@@ -12,7 +12,7 @@ import type { RequestContext } from './request-context.ts';
 export interface SessionsOptions {
   readonly limits: Limits;
   readonly log: Log;
-  readonly createServer: (context: RequestContext) => Server | Promise<Server>;
+  readonly createServer: (context: RequestContext) => Server;
 }
 
 interface Session {
@@ -66,7 +66,7 @@ export class Sessions {
       onsessioninitialized: (id) => void this.#sessions.set(id, session),
       onsessionclosed: (id) => void this.#sessions.delete(id),
     });
-    const server = await this.#options.createServer(context);
+    const server = this.#options.createServer(context);
     const session: Session = {
       transport,
       server,
