@@ -3,15 +3,17 @@ import type { ServerConfig } from '../config/types.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { CallClock } from './call-clock.ts';
 import { type CallContext, callFailure } from './call-failure.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, localCaller } from './caller.ts';
 import type { Foreground } from './foreground.ts';
 import { Gate } from './gate.ts';
 import type { PriorEra } from './handshake.ts';
 import { readAllTools } from './list-tools.ts';
 import { paramHeaderDeclarations, paramHeaders } from './param-headers.ts';
 import { cleanText, createRedact, type Redact } from './problem.ts';
-import type { JsonObject, Progress, Session } from './session.ts';
+import { inRounds } from './rounds.ts';
+import type { JsonObject, Progress, RequestOptions, Session } from './session.ts';
 import { type ConnectionState, type OpenOptions, SessionKeeper } from './session-keeper.ts';
 
 export type { PriorEra } from './handshake.ts';
@@ -190,46 +192,51 @@ export class Connection {
     session: Session,
     name: string,
     args: Record<string, unknown>,
-    { signal, onProgress, repeatable }: CallOptions,
+    { signal, onProgress, repeatable, caller = localCaller }: CallOptions,
   ): Promise<JsonObject> {
-    const params = { name, arguments: args };
+    const call = { caller, clock: new CallClock() };
     const options = {
       timeoutMs: this.config.callMsMax,
       totalMsMax: this.#limits.callMsMax,
       signal,
       onProgress,
+      call,
     };
-    if (!session.wantsParamHeaders) {
-      return this.#checked(session, name, await session.request('tools/call', params, options), repeatable);
-    }
-    const send = () =>
-      session.request('tools/call', params, { ...options, headers: this.#headers(name, args) });
-    const result = await send().catch(async (thrown: unknown) => {
+    const about = {
+      session,
+      call,
+      limits: this.#limits,
+      signal,
+      what: this.#nameOf(name),
+      server: this.config.name,
+    };
+    const rounds = { ...about, tool: name, retrySafe: repeatable ? 'yes' : 'unknown' } as const;
+    const result = await inRounds({ name, arguments: args }, rounds, (params) =>
+      session.wantsParamHeaders
+        ? this.#withHeaders(session, params, args, options)
+        : session.request('tools/call', params, options),
+    );
+    // The size of messages over stdio was compared already.
+    if (!session.stdio) this.#checkSize(name, result, repeatable);
+    return result;
+  }
+
+  async #withHeaders(
+    session: Session,
+    params: JsonObject,
+    args: Record<string, unknown>,
+    options: RequestOptions,
+  ): Promise<JsonObject> {
+    const send = () => {
+      const headers = this.#headers(String(params.name), args);
+      return session.request('tools/call', params, { ...options, headers });
+    };
+    return send().catch(async (thrown: unknown) => {
       const isMismatch = thrown instanceof Error && 'code' in thrown && thrown.code === headerMismatch;
       if (!isMismatch) throw thrown;
       // Refused unread, because the server wants headers that we do not know of yet.
       this.#rememberSchemas((await readAllTools(session, this.config, this.#limits)).tools);
       return send();
-    });
-    return this.#checked(session, name, result, repeatable);
-  }
-
-  #checked(session: Session, tool: string, result: JsonObject, repeatable: boolean): JsonObject {
-    // The size of messages over stdio was compared already.
-    if (!session.stdio) this.#checkSize(tool, result, repeatable);
-    if (!('resultType' in result)) return result;
-    // It belongs to the protocol between the server and us, not to the result.
-    const { resultType, ...kept } = result;
-    if (resultType === 'complete') return kept;
-    const message =
-      resultType === 'input_required'
-        ? `${this.#nameOf(tool)} asks for input of a user or a model before it can go on, which is not supported`
-        : `${this.#nameOf(tool)} answered with a result of an unknown kind: ${cleanText(String(resultType), 100)}`;
-    throw new OrchestratorError('protocol_error', message, {
-      hint: 'Give the tool everything it needs as arguments, or use another tool.',
-      retrySafe: repeatable ? 'yes' : 'unknown',
-      server: this.config.name,
-      tool,
     });
   }
 

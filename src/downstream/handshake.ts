@@ -132,6 +132,8 @@ async function attemptOne(
       getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
     },
     inputRequired: { autoFulfill: false },
+    // One connection for many callers: what the one that is asked cannot do is refused then.
+    capabilities: { elicitation: { form: {}, url: {} }, sampling: {} },
   });
   const stdio = transport instanceof StdioTransport ? transport : undefined;
   try {

@@ -4,14 +4,21 @@ import type { ServerConfig } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { CallTimer, type CallTimes } from './call-timer.ts';
 import { clientInfo, type Handshake, type PriorEra, shakeHands } from './handshake.ts';
 import { keepToolsSubscription } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
+import { type CallUnderWay, declaredCapabilities, Questions } from './questions.ts';
 import { keepRawResults, rawResultSchema } from './raw-results.ts';
 import { StdioCalls, type UntrustedProgress } from './stdio-calls.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 export type JsonObject = { [key: string]: unknown };
+
+/** The longest that a timer takes. */
+const timeoutMsNone = 2 ** 31 - 1;
+
+const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
 
 export interface Progress {
   readonly progress: number;
@@ -31,11 +38,9 @@ export interface SessionOptions {
   readonly onEnded: () => void;
 }
 
-export interface RequestOptions {
-  /** Without progress, in milliseconds; each progress notification starts it anew. */
-  readonly timeoutMs: number;
-  /** In all, in milliseconds. */
-  readonly totalMsMax: number;
+export interface RequestOptions extends CallTimes {
+  /** Where the server may ask back for it. */
+  readonly call?: CallUnderWay | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -51,6 +56,7 @@ export class Session {
   readonly era: PriorEra;
   /** True where a request may carry headers of its own and its arguments may have to be repeated there. */
   readonly wantsParamHeaders: boolean;
+  readonly questions: Questions;
   readonly #client: Client;
   readonly #transport: Transport | StdioTransport;
   readonly #limits: Limits;
@@ -64,6 +70,7 @@ export class Session {
     this.#client = client;
     this.#transport = transport;
     this.#limits = options.limits;
+    this.questions = new Questions(config.name);
     const log = (what: string, text: string) =>
       options.log.debug({ server: config.name, text: cleanText(options.redact(text)) }, what);
 
@@ -79,12 +86,15 @@ export class Session {
       if ('event' in error) void this.close();
     };
     client.setNotificationHandler('notifications/tools/list_changed', () => options.onToolsChanged());
-    client.setNotificationHandler('notifications/message', ({ params }) =>
+    client.setNotificationHandler('notifications/message', ({ params }) => {
+      this.questions.log(params);
       log(
         `a server logged at level ${params.level}`,
         typeof params.data === 'string' ? params.data : JSON.stringify(params.data),
-      ),
-    );
+      );
+    });
+    client.fallbackRequestHandler = ({ method, params = {} }, { mcpReq }) =>
+      this.questions.answer(method, params, mcpReq.signal);
     keepRawResults(transport as Transport, {
       onStray: () => log('a response that nobody waits for was dropped', ''),
     });
@@ -146,39 +156,51 @@ export class Session {
    * @throws whatever the SDK throws; `callFailure` tells it apart
    */
   async request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
-    const { signal, totalMsMax, onProgress } = options;
+    const end = options.call && this.questions.begin(options.call);
+    try {
+      return await this.#request(method, params, options);
+    } finally {
+      end?.();
+    }
+  }
+
+  async #request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
+    const { signal, onProgress, call } = options;
     if (this.#stdioCalls && method === 'tools/call') {
       if (signal?.aborted) throw new Error('the caller cancelled it');
-      return this.#stdioCalls.call(params, {
+      return this.#stdioCalls.call(this.#saying(params, call), {
         ...options,
+        clock: call?.clock,
         onProgress: onProgress && ((progress) => onProgress(boundedProgress(progress))),
       });
     }
     const abort = new AbortController();
-    const startedAt = performance.now();
-    let totalTimer: NodeJS.Timeout | undefined;
     const onAbort = () => abort.abort('the caller cancelled it');
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
+    const timer = new CallTimer(options, call?.clock, (reason) => abort.abort(reason));
     const onprogress = (progress: UntrustedProgress) => {
-      totalTimer ??= setTimeout(
-        () => abort.abort('it took longer than allowed in all'),
-        totalMsMax - (performance.now() - startedAt),
-      );
+      timer.progress();
       onProgress?.(boundedProgress(progress));
     };
     try {
-      return await this.#client.request({ method, params }, rawResultSchema, {
-        timeout: Math.min(options.timeoutMs, totalMsMax),
-        resetTimeoutOnProgress: true,
+      return await this.#client.request({ method, params: this.#saying(params, call) }, rawResultSchema, {
+        // Ours counts, because it can rest.
+        timeout: timeoutMsNone,
         signal: abort.signal,
         onprogress,
         ...(options.headers ? { headers: options.headers } : {}),
       });
     } finally {
-      clearTimeout(totalTimer);
+      timer.stop();
       signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** From 2026-07-28 on each request says what may be asked back for it. */
+  #saying(params: JsonObject, call: CallUnderWay | undefined): JsonObject {
+    if (!call || this.era.era !== 'modern') return params;
+    return { ...params, _meta: { [capabilitiesKey]: declaredCapabilities(call.caller) } };
   }
 
   /** Ends the connection and, of a stdio server, its whole process group. Never rejects. */
@@ -203,7 +225,7 @@ function envelopeOf(client: Client): JsonObject {
   return {
     'io.modelcontextprotocol/protocolVersion': client.getNegotiatedProtocolVersion(),
     'io.modelcontextprotocol/clientInfo': clientInfo,
-    'io.modelcontextprotocol/clientCapabilities': {},
+    [capabilitiesKey]: {},
   };
 }
 

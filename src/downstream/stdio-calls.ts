@@ -4,6 +4,8 @@
  * through the SDK. What is thrown here has the SDK's codes, so that `callFailure` need not know the difference.
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
+import type { CallClock } from './call-clock.ts';
+import type { CallTimes } from './call-timer.ts';
 import { isResult, noResult, readableError, tooLargeData } from './raw-results.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
@@ -15,11 +17,8 @@ export interface UntrustedProgress {
   readonly message?: unknown;
 }
 
-export interface StdioCallOptions {
-  /** Without progress, in milliseconds; each progress notification starts it anew. */
-  readonly timeoutMs: number;
-  /** In all, in milliseconds. */
-  readonly totalMsMax: number;
+export interface StdioCallOptions extends CallTimes {
+  readonly clock?: CallClock | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Everything but `progress` as the server sent it, unchecked. */
   readonly onProgress?: ((progress: UntrustedProgress) => void) | undefined;
@@ -78,16 +77,18 @@ export class StdioCalls {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const now = performance.now();
+      const own = params._meta as JsonObject | undefined;
       const onAbort = () => this.#cancel(id, new Error('the caller cancelled it'));
-      const totalDeadlineMs = now + options.totalMsMax;
-      const deadlineMs = Math.min(now + options.timeoutMs, totalDeadlineMs);
+      const totalDeadlineMs = now + options.totalMsMax - restedMs(options);
+      const deadlineMs = Math.min(now + options.timeoutMs - restedMs(options), totalDeadlineMs);
       const call = { ...options, tool: params.name, sentAtMs: now, totalDeadlineMs, deadlineMs };
       this.#pending.set(id, { ...call, resolve, reject, onAbort });
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#watch(deadlineMs - now);
       const wantsProgress =
         options.onProgress !== undefined || (this.#quickAnswers.get(params.name) ?? 0) < quickAnswersMin;
-      const _meta = wantsProgress ? { ...this.#envelope, progressToken: id } : this.#envelope;
+      const envelope = own ? { ...this.#envelope, ...own } : this.#envelope;
+      const _meta = wantsProgress ? { ...envelope, progressToken: id } : envelope;
       this.#send({
         jsonrpc: '2.0',
         id,
@@ -153,7 +154,7 @@ export class StdioCalls {
     const call = this.#pending.get(Number(params?.progressToken));
     if (!call || !params) return false;
     this.#quickAnswers.set(call.tool, Number.NEGATIVE_INFINITY);
-    call.deadlineMs = Math.min(performance.now() + call.timeoutMs, call.totalDeadlineMs);
+    call.deadlineMs = Math.min(performance.now() - restedMs(call) + call.timeoutMs, call.totalDeadlineMs);
     if (typeof params.progress === 'number') call.onProgress?.({ ...params, progress: params.progress });
     return true;
   }
@@ -191,8 +192,10 @@ export class StdioCalls {
   #expire(): void {
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const [id, { tool, deadlineMs, totalDeadlineMs }] of [...this.#pending]) {
-      if (deadlineMs > now) next = Math.min(next, deadlineMs);
+    for (const [id, call] of [...this.#pending]) {
+      const { tool, deadlineMs, totalDeadlineMs } = call;
+      const dueMs = deadlineMs + restedMs(call);
+      if (dueMs > now) next = Math.min(next, dueMs);
       else {
         this.#quickAnswers.set(tool, Number.NEGATIVE_INFINITY);
         const isTotal = deadlineMs >= totalDeadlineMs;
@@ -204,6 +207,10 @@ export class StdioCalls {
     }
     if (next < Number.POSITIVE_INFINITY) this.#watch(next - now);
   }
+}
+
+function restedMs({ clock }: Pick<StdioCallOptions, 'clock'>): number {
+  return clock?.restedMs ?? 0;
 }
 
 function coded(code: string | number, message: string, data?: unknown): Error {

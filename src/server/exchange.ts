@@ -1,4 +1,5 @@
 /** One request of a client from its first message to its answer, with whatever the client is asked for in between. */
+import { randomUUID } from 'node:crypto';
 import type { ServerContext, StandardSchemaV1 } from '@modelcontextprotocol/server';
 import type { CallerClient, JsonObject } from '../downstream/caller.ts';
 import { clientMethods, type ExchangeRequest, type ExchangeWork, logTo } from './asked-client.ts';
@@ -46,8 +47,19 @@ function noting(context: ServerContext): { context: ServerContext; sent(): Promi
 /** A client of the older era. What it can do it said when it connected; over HTTP without a session nobody knows. */
 function legacyClient({ server, context, askMsMax }: ExchangeRequest): CallerClient {
   const capabilities = server.getClientCapabilities() ?? {};
-  const ask = (method: string, params: JsonObject, signal: AbortSignal) =>
+  const send = (method: string, params: JsonObject, signal: AbortSignal) =>
     context.mcpReq.send({ method, params }, anyObject, { timeout: askMsMax, signal });
+  const ask = (method: string, params: JsonObject, signal: AbortSignal) => {
+    // Newer servers give a page to be visited no id of its own; this era wants one.
+    const needsId = params.mode === 'url' && params.elicitationId === undefined;
+    const asked = needsId ? { ...params, elicitationId: randomUUID() } : params;
+    return send(method, asked, signal).catch((error: unknown) => {
+      const isLate = error instanceof Error && 'code' in error && error.code === 'REQUEST_TIMEOUT';
+      // Who does not answer has not said no.
+      if (isLate && !signal.aborted && method === 'elicitation/create') return { action: 'cancel' };
+      throw error;
+    });
+  };
   return {
     place: server,
     ...clientMethods(capabilities, ask),

@@ -1,0 +1,162 @@
+/**
+ * What a server asks back while it works: of a person (elicitation) or of a model (sampling). It is put to the client
+ * whose call it belongs to, and refused in the protocol's own words where that client cannot answer.
+ */
+import { messageOf } from '../errors.ts';
+import type { CallClock } from './call-clock.ts';
+import type { Caller, CallerClient, JsonObject } from './caller.ts';
+import { cleanText } from './problem.ts';
+
+/** A call that a question may belong to. */
+export interface CallUnderWay {
+  readonly caller: Caller;
+  readonly clock: CallClock;
+}
+
+/** Thrown where a question has no answer; sent to the server as the JSON-RPC error that it is. */
+export class Refusal extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const methodNotFound = -32_601;
+const internalError = -32_603;
+const messageCharactersMax = 20_000;
+
+export class Questions {
+  readonly #server: string;
+  readonly #underWay = new Set<CallUnderWay>();
+
+  constructor(server: string) {
+    this.#server = server;
+  }
+
+  /** @returns what ends it */
+  begin(call: CallUnderWay): () => void {
+    this.#underWay.add(call);
+    return () => void this.#underWay.delete(call);
+  }
+
+  /**
+   * A request of the older era, which does not say what call it belongs to. Where all calls under way are of one client
+   * it is that one's; otherwise nobody is asked, because the question might be another's.
+   * @throws Refusal, or what the client answered
+   */
+  async answer(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    if (!isQuestion(method)) throw new Refusal(methodNotFound, `Method not found: ${method.slice(0, 100)}`);
+    const calls = [...this.#underWay];
+    const places = new Set(calls.map(({ caller }) => placeOf(caller)));
+    if (places.size > 1) {
+      return refused(
+        method,
+        'calls of several clients are under way on this connection, and the question does not say for which it is',
+      );
+    }
+    const ends = calls.map(({ clock }) => clock.rest());
+    try {
+      const client = calls
+        .map(({ caller }) => caller.client)
+        .find((one) => one && canAnswer(one, method, params));
+      return await this.#ask(client, { method, params }, signal);
+    } finally {
+      for (const end of ends) end();
+    }
+  }
+
+  /** A question that came with the call that it belongs to. @throws Refusal, or what the client answered */
+  async answerFor(
+    { caller, clock }: CallUnderWay,
+    question: Question,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
+    const { method, params } = question;
+    if (!isQuestion(method)) throw new Refusal(methodNotFound, `Method not found: ${method.slice(0, 100)}`);
+    const client = caller.client && canAnswer(caller.client, method, params) ? caller.client : undefined;
+    const end = clock.rest();
+    try {
+      return await this.#ask(client, question, signal);
+    } finally {
+      end();
+    }
+  }
+
+  /** A line of a server's log, for the client that all calls under way are of. */
+  log(params: JsonObject): void {
+    const [first, ...others] = [...this.#underWay];
+    if (!first || others.some(({ caller }) => placeOf(caller) !== placeOf(first.caller))) return;
+    const { logger } = params;
+    const name = typeof logger === 'string' ? `${this.#server}/${logger}` : this.#server;
+    first.caller.client?.log?.({ ...params, logger: name });
+  }
+
+  async #ask(
+    client: CallerClient | undefined,
+    { method, params }: Question,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
+    // Both are about messages between the server and us.
+    const { _meta, task, ...asked } = params;
+    if (method === 'elicitation/create') {
+      if (!client?.elicit) return refused(method, 'the client cannot show the question');
+      return client.elicit(this.#signed(asked), signal);
+    }
+    if (!client?.sample) return refused(method, 'the client has no model to offer');
+    return client.sample(asked, signal);
+  }
+
+  /** The client knows us, and its user has to know who it is that asks. */
+  #signed(params: JsonObject): JsonObject {
+    const message = cleanText(typeof params.message === 'string' ? params.message : '', messageCharactersMax);
+    return { ...params, message: `[${this.#server}] ${message}` };
+  }
+}
+
+export interface Question {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+/** What we may say of the client in a request of protocol revision 2026-07-28. */
+export function declaredCapabilities({ client }: Caller): JsonObject {
+  const { elicitation, sampling } = client?.capabilities ?? {};
+  return {
+    ...(client?.elicit && { elicitation: elicitation ?? {} }),
+    ...(client?.sample && { sampling: sampling ?? {} }),
+  };
+}
+
+/** For messages of errors. */
+export function refusalText(thrown: unknown): string {
+  return cleanText(messageOf(thrown), 500);
+}
+
+/** Folders of the client are none of a server's behind us: it works where we work. */
+function isQuestion(method: string): boolean {
+  return method === 'elicitation/create' || method === 'sampling/createMessage';
+}
+
+function canAnswer(client: CallerClient, method: string, params: JsonObject): boolean {
+  if (method === 'sampling/createMessage') return client.sample !== undefined;
+  const { elicitation } = client.capabilities ?? {};
+  const modes = Object.keys(typeof elicitation === 'object' && elicitation !== null ? elicitation : {});
+  // An empty declaration is from before there were modes.
+  const isFit = params.mode === 'url' ? modes.includes('url') : modes.length === 0 || modes.includes('form');
+  return client.elicit !== undefined && isFit;
+}
+
+function placeOf({ client, principal }: Caller): object | string {
+  return client?.place ?? client ?? principal;
+}
+
+/** A person who is not there declines; a model that is not there is an error. */
+function refused(method: string, reason: string): JsonObject {
+  if (method === 'elicitation/create') return { action: 'decline', _meta: { reason } };
+  throw new Refusal(
+    method === 'sampling/createMessage' ? methodNotFound : internalError,
+    `Not possible: ${reason}.`,
+  );
+}
