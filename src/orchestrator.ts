@@ -23,6 +23,8 @@ import { Telemetry } from './execution/telemetry.ts';
 import { TypeGate } from './execution/type-gate.ts';
 import type { Log } from './log.ts';
 import { Policies } from './policies/policies.ts';
+import { PolicyWatch } from './policies/policy-watch.ts';
+import type { Schedules } from './policies/schedule.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -71,6 +73,8 @@ export class Orchestrator implements OrchestratorView {
   readonly #runners: Runner[] = [];
   readonly #views = new WeakMap<Profile, OrchestratorView>();
   readonly #background = new AbortController();
+  readonly #policyWatch: PolicyWatch;
+  #schedules: Schedules | undefined;
   #generateTimer: NodeJS.Timeout | undefined;
   #primeTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -107,6 +111,7 @@ export class Orchestrator implements OrchestratorView {
     this.router = router;
     this.runner = runner;
     this.policies = policies;
+    this.#policyWatch = new PolicyWatch({ policies, log });
   }
 
   /** Ready for runs at once; nothing is connected before it is needed. */
@@ -151,6 +156,9 @@ export class Orchestrator implements OrchestratorView {
     this.catalog.onChanged(() => this.#generateSoon());
     this.catalog.onChanged(() => this.#primeSoon());
     this.#observed.onChanged(() => this.#generateSoon());
+    this.catalog.onChanged(() => this.catalog.settled() && this.#policyWatch.checkSoon());
+    this.#policyWatch.checkSoon();
+    void this.#startSchedules();
     this.#generateSoon();
     this.catalog.refreshAll(signal).then(
       ({ server_count, tool_count, failed }) => {
@@ -166,6 +174,14 @@ export class Orchestrator implements OrchestratorView {
       () => void this.catalog.retryFailed(),
       this.config.limits.reconnectMsMax,
     ).unref();
+  }
+
+  async #startSchedules(): Promise<void> {
+    const { Schedules } = await import('./policies/schedule.ts');
+    if (this.#closed) return;
+    const { cacheDirectory } = this.config;
+    this.#schedules = new Schedules({ policies: this.policies, log: this.#log, cacheDirectory });
+    this.#schedules.start();
   }
 
   /** Starts the sandbox processes and the type checker before they are needed. */
@@ -199,6 +215,8 @@ export class Orchestrator implements OrchestratorView {
   async #closeAll(): Promise<void> {
     this.#inventory.close();
     this.#background.abort();
+    this.#policyWatch.close();
+    this.#schedules?.close();
     clearTimeout(this.#generateTimer);
     clearTimeout(this.#primeTimer);
     clearInterval(this.#retryTimer);

@@ -24,7 +24,7 @@ export interface RecordedRun {
 /** @param result absent where the run has not ended */
 export function recordRun(recorded: RecordedRun, result?: RunResult): RunRecord {
   const { run, principal, startedAt, request, journal, carried = [], limits, output } = recorded;
-  const { code, input, timeout, check, mode, apply, resumeFrom, background } = request;
+  const { code, input, timeout, check, mode, apply, resumeFrom, background, policy } = request;
   const { calls: _calls, ...kept } = result ?? { calls: [] };
   return {
     version: 1,
@@ -42,6 +42,7 @@ export function recordRun(recorded: RecordedRun, result?: RunResult): RunRecord 
       ...(apply !== undefined && { apply }),
       ...(resumeFrom !== undefined && { resume_from: resumeFrom }),
       ...(background && { background }),
+      ...(policy && { policy: policy.policy }),
     },
     versions: { orchestrator: packageVersion(), tools: toolHashes(journal.details) },
     calls: journal.details.map((details) => recordCall(details, startedAt.monotonic)),

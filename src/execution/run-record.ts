@@ -45,6 +45,8 @@ export interface RunRecord {
     readonly apply?: string;
     readonly resume_from?: string;
     readonly background?: true;
+    /** The script is this policy's file. */
+    readonly policy?: string;
   };
   readonly versions: {
     readonly orchestrator: string;

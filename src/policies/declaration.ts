@@ -32,7 +32,9 @@ const declarationSchema = z.strictObject({
       callsMax: z.int().nonnegative().optional(),
     })
     .optional(),
-  schedule: z.union([z.string().transform((cron) => ({ cron })), schedule]).optional(),
+  schedule: z
+    .union([z.string().transform((cron): z.infer<typeof schedule> => ({ cron })), schedule])
+    .optional(),
   expose: z.boolean().optional(),
 });
 

@@ -1,4 +1,5 @@
 /** The saved policies: read from their folders whenever they are asked for, checked, and run. */
+import { basename } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
@@ -94,6 +95,13 @@ export class Policies {
     const found: PolicyStatus[] = [];
     for (const [one = '', file = ''] of wanted) found.push(await this.#statusOf(one, file, signal));
     return found;
+  }
+
+  /** As one line each, as far as it was checked against the tools as they are now; costs nothing. */
+  knownProblems({ name, file, hash }: Policy): string[] {
+    const isCurrent = this.#checkedAgainst === this.#options.catalog.servers();
+    const check = isCurrent ? this.#checks.get(`${name} ${hash}`) : undefined;
+    return (check?.problems ?? []).map((problem) => describeProblem(basename(file), problem));
   }
 
   /**

@@ -2,6 +2,7 @@
 import { Server } from '@modelcontextprotocol/server';
 import { localAccess } from './access.ts';
 import { ownTools } from './own-tools.ts';
+import { hasPolicies } from './policy-tools.ts';
 import { answerRequest, type McpServerOptions } from './requests.ts';
 
 export type { McpServerOptions } from './requests.ts';
@@ -30,7 +31,11 @@ export function createMcpServer(options: McpServerOptions): Server {
       instructions: [mode !== 'direct' && ownInstructions, isDirect && directInstructions]
         .filter(Boolean)
         .join('\n'),
-      capabilities: { tools: isDirect ? { listChanged: true } : {}, logging: {} },
+      capabilities: {
+        tools: isDirect ? { listChanged: true } : {},
+        logging: {},
+        ...(own.length > 0 && hasPolicies(config) && { prompts: {}, resources: {} }),
+      },
     },
   );
   server.fallbackRequestHandler = ({ method, params = {} }, context) =>

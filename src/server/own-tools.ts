@@ -13,6 +13,7 @@ import { compactSchema } from './compact-schema.ts';
 import { executeComposedCode } from './execute-composed-code.ts';
 import { getApiDocumentation } from './get-api-documentation.ts';
 import { listAvailableTools } from './list-available-tools.ts';
+import { policyTools } from './policy-tools.ts';
 import { refreshTools } from './refresh-tools.ts';
 import { failure, type OurTool, scopeOf, type ToolAnswer } from './tool.ts';
 
@@ -39,6 +40,7 @@ export function ownTools(config: Config, { scope, profile }: Pick<Access, 'scope
     discoverTools,
     callRemoteTool,
     callBackend,
+    ...policyTools(config),
   ];
   return tools.filter((tool) => includesScope(scope, scopeOf(tool)));
 }

@@ -3,12 +3,24 @@ import type { Server, ServerContext } from '@modelcontextprotocol/server';
 import type { Config } from '../config/types.ts';
 import type { JsonObject } from '../downstream/caller.ts';
 import type { Orchestrator, OrchestratorView } from '../orchestrator.ts';
+import type { Policy } from '../policies/policies.ts';
 import { type Access, includesScope } from './access.ts';
 import { callDirectTool, listDirectTools } from './direct-tools.ts';
 import { exchange } from './exchange.ts';
+import {
+  callExposedPolicy,
+  findExposedPolicy,
+  listExposedPolicies,
+  listPolicyPrompts,
+  listPolicyResources,
+  policyPrompt,
+  policyResourceTemplate,
+  readPolicyResource,
+} from './exposed-policies.ts';
 import { callOwnTool, ownDefinition } from './own-tools.ts';
 import { page } from './page.ts';
-import { badRequest, requestFailed, textParam, unknownMethod } from './protocol-error.ts';
+import { hasPolicies } from './policy-tools.ts';
+import { badRequest, objectParam, requestFailed, textParam, unknownMethod } from './protocol-error.ts';
 import type { OurTool } from './tool.ts';
 
 export interface McpServerOptions {
@@ -39,6 +51,11 @@ type Answer = (request: IncomingRequest, served: Served) => Promise<JsonObject>;
 const methods: Readonly<Record<string, Answer>> = {
   'tools/list': listTools,
   'tools/call': callTool,
+  'prompts/list': listPrompts,
+  'prompts/get': getPrompt,
+  'resources/list': listResources,
+  'resources/templates/list': listResourceTemplates,
+  'resources/read': readResource,
 };
 
 /** @throws ProtocolError, which the SDK sends as the error that it is */
@@ -54,9 +71,11 @@ export async function answerRequest(request: IncomingRequest, served: Served): P
 
 async function listTools({ params, context }: IncomingRequest, served: Served): Promise<JsonObject> {
   const { config, own } = served;
-  if (config.mode === 'orchestrator') return { tools: own.map(ownDefinition) };
-  const direct = mayCall(served) ? await listDirectTools(await viewOf(served), context.mcpReq.signal) : [];
-  const all = [...own.map(ownDefinition), ...direct];
+  const { signal } = context.mcpReq;
+  const ours = [...own.map(ownDefinition), ...(await exposedPolicies(served, signal))];
+  if (config.mode === 'orchestrator') return { tools: ours };
+  const direct = mayCall(served) ? await listDirectTools(await viewOf(served), signal) : [];
+  const all = [...ours, ...direct];
   const { items, nextCursor } = page(all, params.cursor, config.limits.listPageMax);
   return { tools: items, ...(nextCursor !== undefined && { nextCursor }) };
 }
@@ -68,14 +87,62 @@ async function callTool(request: IncomingRequest, served: Served): Promise<JsonO
   const name = textParam(params, 'name');
   const args = params.arguments ?? {};
   const tool = own.find((one) => one.name === name);
-  if (!tool && (config.mode === 'orchestrator' || !mayCall(served)))
+  const policy = tool ? undefined : await exposedPolicy(name, served);
+  if (!tool && !policy && (config.mode === 'orchestrator' || !mayCall(served)))
     throw badRequest(`Tool ${name} not found`);
   const view = () => viewOf(served);
   const exchanged = { ...request, principal: caller.principal, askMsMax: config.limits.askMsMax };
   return exchange(exchanged, ({ context, client }) => {
     const on = { context, caller: { ...caller, client } };
+    if (policy) return callExposedPolicy(policy, args, view, on);
     return tool ? callOwnTool(tool, args, view, on) : callDirectTool(name, args, view, { ...on, server });
   });
+}
+
+/** Whoever has none of our tools has no policies either. */
+function seesPolicies({ config, own }: Served): boolean {
+  return own.length > 0 && hasPolicies(config);
+}
+
+async function exposedPolicies(served: Served, signal: AbortSignal): Promise<JsonObject[]> {
+  const { config, own } = served;
+  if (!seesPolicies(served) || !mayCall(served)) return [];
+  return listExposedPolicies(config, own, () => viewOf(served), signal);
+}
+
+async function exposedPolicy(name: string, served: Served): Promise<Policy | undefined> {
+  const { config, own } = served;
+  if (!seesPolicies(served) || !mayCall(served)) return undefined;
+  return findExposedPolicy(name, config, own, () => viewOf(served));
+}
+
+async function listPrompts({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
+  const all = seesPolicies(served) ? await listPolicyPrompts(await viewOf(served)) : [];
+  const { items, nextCursor } = page(all, params.cursor, served.config.limits.listPageMax);
+  return { prompts: items, ...(nextCursor !== undefined && { nextCursor }) };
+}
+
+async function getPrompt({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
+  const name = textParam(params, 'name');
+  if (!seesPolicies(served)) throw badRequest(`Prompt ${name} not found`);
+  return policyPrompt(name, objectParam(params, 'arguments'), await viewOf(served));
+}
+
+async function listResources({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
+  const all = seesPolicies(served) ? await listPolicyResources(await viewOf(served)) : [];
+  const { items, nextCursor } = page(all, params.cursor, served.config.limits.listPageMax);
+  return { resources: items, ...(nextCursor !== undefined && { nextCursor }) };
+}
+
+async function listResourceTemplates(_: IncomingRequest, served: Served): Promise<JsonObject> {
+  return { resourceTemplates: seesPolicies(served) ? [policyResourceTemplate] : [] };
+}
+
+async function readResource({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
+  const uri = textParam(params, 'uri');
+  const found = seesPolicies(served) ? await readPolicyResource(uri, await viewOf(served)) : undefined;
+  if (!found) throw badRequest(`Resource ${uri} not found`);
+  return found;
 }
 
 async function viewOf({ orchestrator, access }: Served): Promise<OrchestratorView> {
