@@ -1,7 +1,8 @@
 /** What TypeScript says of a script -> what an agent needs to mend it: which errors count, short words, and help. */
 import { unknownNameHint, unknownTool } from '../catalog/lookup-errors.ts';
-import type { CatalogServer } from '../catalog/tool.ts';
+import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import type { ApiDescription } from './api-description.ts';
+import { argumentWords } from './argument-words.ts';
 import { absentGlobals, importHint } from './guest-library.ts';
 import { syntaxKinds as kinds, type SyntaxNode, type SyntaxTree } from './syntax-tree.ts';
 import { ToolNames } from './tool-names.ts';
@@ -20,6 +21,8 @@ export interface Finding {
 const findingsMax = 10;
 const messageCharactersMax = 320;
 const typeCharactersMax = 60;
+/** The type that lacks a property is worth more: it says which there are. */
+const ownerCharactersMax = 220;
 
 /**
  * What `noImplicitAny` reports, and nothing else does. The flag is on for what it infers (`const list = []` takes the
@@ -41,6 +44,10 @@ const argumentCodes: ReadonlySet<number> = new Set([
 const hintsByCode: { readonly [code: number]: string } = {
   ...sameHint([2531, 2532, 2533, 2722, 18047, 18048, 18049], 'Check it first, or use `?.`, `??` or `!`.'),
   ...sameHint([2571, 18046], 'Say what it is: `(value as any)`, or a type of yours.'),
+  ...sameHint(
+    [2488, 2495, 2548, 2549],
+    'It is no list: go through one of its fields, or `Object.entries(value)`.',
+  ),
   ...sameHint([2362, 2363], 'Make numbers of both sides first: `Number(x)`, `date.getTime()`.'),
 };
 
@@ -56,10 +63,14 @@ export async function explain(
     ? await new ToolCalls(project, api, await project.tree()).around(shown)
     : [];
   const signatures = new Set<string>();
-  const findings = shown.map((diagnostic, index) => {
-    const { message, hint } = describe(diagnostic, api);
-    const signature = argumentCodes.has(diagnostic.code) ? calls[index] : undefined;
-    const help = hint ?? (signature && !signatures.has(signature) ? `It takes: ${signature}` : undefined);
+  const findings: Finding[] = shown.map((diagnostic, index) => {
+    const tool = argumentCodes.has(diagnostic.code) ? calls[index] : undefined;
+    const written = project.script.slice(diagnostic.pos, diagnostic.end);
+    const words = argumentCodes.has(diagnostic.code) ? argumentWords(diagnostic, written, tool) : undefined;
+    const { message, hint } = words ?? describe(diagnostic, api);
+    const signature = tool && api.callOf(tool);
+    const takes = signature && !signatures.has(signature) ? `It takes: ${signature}` : undefined;
+    const help = [hint, takes].filter(Boolean).join(' ') || undefined;
     if (signature) signatures.add(signature);
     return {
       code: `TS${diagnostic.code}`,
@@ -68,7 +79,22 @@ export async function explain(
       ...(help !== undefined && { hint: help }),
     };
   });
-  return { findings, total: counted.length };
+  const augmentations = await findAugmentations(project);
+  const all = [...findings, ...augmentations].sort((a, b) => a.start - b.start).slice(0, findingsMax);
+  return { findings: all, total: counted.length + augmentations.length };
+}
+
+/** `declare module "unified_api"` and `declare global` would give the API what it does not have: in types, and there only. */
+async function findAugmentations(project: TypeProject): Promise<Finding[]> {
+  if (!/\bdeclare\s+(?:module|global)\b/.test(project.script)) return [];
+  const tree = await project.tree();
+  return tree.ofKind(kinds.ModuleDeclaration).flatMap((node) => {
+    const [, what] = /^declare\s+(module\s*["']|global\b)/.exec(tree.textOf(node)) ?? [];
+    if (what === undefined) return [];
+    const code = what === 'global' ? 'TS2669' : 'TS2671';
+    const message = 'Neither the API nor the sandbox can be added to by declarations.';
+    return [{ code, start: node.start, message, hint: 'Leave them out, and use what there is.' }];
+  });
 }
 
 /** Of the implicit `any`s, only the one that would hide a misspelt tool: `server["misspelt"]`. */
@@ -140,14 +166,15 @@ function describeUnknownName(
 }
 
 /** The statement and its innermost reason, types cut short, without advice that does not fit here. */
-function shortened({ text, messageChain }: RawDiagnostic): string {
+function shortened({ code, text, messageChain }: RawDiagnostic): string {
+  const most = noPropertyCodes.has(code) || code === 2488 ? ownerCharactersMax : typeCharactersMax;
   const reasons: string[] = [];
   for (let chain = messageChain; chain?.[0]; chain = chain[0].messageChain) reasons.push(chain[0].text);
   const whole = [text, ...reasons.slice(-2)]
     .join(' ')
     .replace(/ (?:Do you need to|Try changing|Try `npm)[^]*$/, '')
     .replace(/'([^'\n]+)'/g, (quoted, type: string) =>
-      type.length > typeCharactersMax ? `'${type.slice(0, typeCharactersMax)}…'` : quoted,
+      type.length > most ? `'${type.slice(0, most)}…'` : quoted,
     )
     .replace(/\s+/g, ' ');
   return whole.length > messageCharactersMax ? `${whole.slice(0, messageCharactersMax)}…` : whole;
@@ -169,15 +196,15 @@ class ToolCalls {
     this.#tree = tree;
   }
 
-  /** The signature of the tool for each diagnostic, where it stands in a call of one. */
-  async around(diagnostics: readonly RawDiagnostic[]): Promise<(string | undefined)[]> {
+  /** The tool for each diagnostic, where it stands in a call of one. */
+  async around(diagnostics: readonly RawDiagnostic[]): Promise<(Tool | undefined)[]> {
     const callees = diagnostics.map(({ pos }) => this.#calleeAround(pos));
     const symbols = await this.#project.symbolsAt(callees.map((callee) => callee ?? 0));
     const names = new ToolNames(this.#project, this.#api);
     return Promise.all(
       symbols.map(async (symbol, index) => {
         const name = callees[index] === undefined ? undefined : await names.of(symbol);
-        return name?.what === 'tool' ? this.#api.callOf(name.tool) : undefined;
+        return name?.what === 'tool' ? name.tool : undefined;
       }),
     );
   }

@@ -20,6 +20,7 @@ export const syntaxKinds = {
   NonNullExpression: 236,
   SatisfiesExpression: 239,
   VariableDeclaration: 261,
+  ModuleDeclaration: 268,
   ImportSpecifier: 277,
   PropertyAssignment: 303,
 } as const;

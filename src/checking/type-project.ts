@@ -109,9 +109,14 @@ export class TypeProject {
     return { isMalformed, diagnostics: (isMalformed ? malformed : mistyped) ?? [] };
   }
 
+  /** The one that was checked last. */
+  get script(): string {
+    return this.#files.get(scriptFile) ?? '';
+  }
+
   async tree(): Promise<SyntaxTree> {
     const answer = await this.#ask<{ data: string }>('getSourceFile', { file: scriptFile });
-    return new SyntaxTree(this.#files.get(scriptFile) ?? '', Buffer.from(answer?.data ?? '', 'base64'));
+    return new SyntaxTree(this.script, Buffer.from(answer?.data ?? '', 'base64'));
   }
 
   /** What the names at these offsets stand for; undefined where there is no name. */

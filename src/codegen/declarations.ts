@@ -5,6 +5,8 @@ import { subTypeMark, type ToolTypes, type TypeText, untyped } from './tool-type
 
 const descriptionCharactersMax = 1_000;
 const signatureCharactersMax = 500;
+/** Named types that refer to named types. */
+const whereStepsMax = 3;
 /** Types that the generated file and the documentation use without further explanation. */
 export const unstructuredResult = 'ToolResult';
 
@@ -31,9 +33,24 @@ export function renderSignature(tool: Tool, types: TypesByTool): string {
 
 /** How it is called, for the author of a call that is wrong: `filesystem.read_file({ path: string })`. Cut as the above. */
 export function renderCall(tool: Tool, types: TypesByTool): string {
-  const { args, optional } = toolTexts(tool, types, new Set());
+  const { args, optional, argumentTypes } = toolTexts(tool, types, new Set());
   const parameters = args === noProperties ? '{}' : oneLine(shortUnions(args));
-  return `${tool.serverIdentifier}.${tool.identifier}(${parameters})${optional ? ', or without arguments' : ''}`;
+  const call = `${tool.serverIdentifier}.${tool.identifier}(${parameters})${optional ? ', or without arguments' : ''}`;
+  return call + whereTypes(call, argumentTypes);
+}
+
+/** What the named types in a signature stand for, as far as there is room. */
+function whereTypes(call: string, types: readonly NamedType[]): string {
+  let where = '';
+  for (let step = 0; step < whereStepsMax; step += 1) {
+    for (const { name, text } of types) {
+      const isUsed = new RegExp(`\\b${name}\\b`).test(call + where);
+      if (!isUsed || where.includes(` ${name} = `)) continue;
+      const one = `${where === '' ? ' where' : ','} ${name} = ${oneLine(shortUnions(text))}`;
+      if (call.length + where.length + one.length <= signatureCharactersMax) where += one;
+    }
+  }
+  return where;
 }
 
 /** Of a long list of words, the first few. */
@@ -47,6 +64,14 @@ export interface ToolTexts {
   readonly result: string;
   /** Declarations of the named types that `args` and `result` refer to; '' where there are none. */
   readonly subTypes: string;
+  /** Those of `args`, one by one. */
+  readonly argumentTypes: readonly NamedType[];
+}
+
+interface NamedType {
+  readonly name: string;
+  /** What stands right of `type Name =`. */
+  readonly text: string;
 }
 
 /** @param used names of types that are taken; the tool's own are added */
@@ -60,6 +85,7 @@ export function toolTexts(tool: Tool, types: TypesByTool, used: Set<string>): To
     optional: known.argsOptional,
     result: result?.type ?? unstructuredResult,
     subTypes: args.subTypes + (result?.subTypes ?? ''),
+    argumentTypes: args.types,
   };
 }
 
@@ -87,14 +113,23 @@ function effectOf(tool: Tool): string {
 }
 
 /** Gives a type's sub-types names that nothing else has, and writes their declarations. */
-function named(text: TypeText, prefix: string, used: Set<string>): { type: string; subTypes: string } {
+function named(
+  text: TypeText,
+  prefix: string,
+  used: Set<string>,
+): { type: string; subTypes: string; types: NamedType[] } {
   const names = new Map(text.subTypes.map(({ name }) => [name, unusedName(prefix + name, used)]));
   const resolve = (type: string): string =>
     type.replace(subTypeMark, (_, name) => names.get(name) ?? 'unknown');
-  const subTypes = text.subTypes.map(
-    ({ name, doc, text: type }) => `${jsDoc(doc, '')}export type ${names.get(name)} = ${resolve(type)};\n`,
+  const types = text.subTypes.map(({ name, doc, text: type }) => ({
+    name: names.get(name) ?? name,
+    doc,
+    text: resolve(type),
+  }));
+  const subTypes = types.map(
+    ({ name, doc, text: type }) => `${jsDoc(doc, '')}export type ${name} = ${type};\n`,
   );
-  return { type: resolve(text.type), subTypes: subTypes.join('') };
+  return { type: resolve(text.type), subTypes: subTypes.join(''), types };
 }
 
 /** Without comments; where still long, without what is nested, and at last cut. */

@@ -39,7 +39,7 @@ export interface OptionalTool<Arguments, Result> {
 
 export interface RawToolResult {
   content: ContentBlock[];
-  structuredContent?: { [key: string]: unknown };
+  structuredContent?: { [key: string]: any };
   isError?: boolean;
   _meta?: { [key: string]: unknown };
 }
@@ -50,7 +50,7 @@ export interface ContentBlock {
   /** Base64, for images and audio. */
   data?: string;
   mimeType?: string;
-  [key: string]: unknown;
+  [key: string]: any;
 }
 
 export interface ToolErrorDetails {

@@ -232,8 +232,8 @@ function exportToReturn(text: string, source: string): string {
   if (!end)
     throw new ScriptCompileError(
       'script_syntax',
-      'The script exports nothing',
-      undefined,
+      'The script exports nothing.',
+      'Use `return`, or `export default`.',
       positionAt(source, 0),
     );
   const value = /([\p{ID_Continue}$]+)\s+as\s+default\b/u.exec(end[1] ?? '')?.[1];

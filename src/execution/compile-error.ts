@@ -2,6 +2,7 @@
 import { importHint } from '../checking/guest-library.ts';
 import { OrchestratorError } from '../errors.ts';
 import { linesOf, type Position, positionAt } from './code-frame.ts';
+import { syntaxHint } from './syntax-hints.ts';
 
 /** A script that cannot be compiled; `position` is the author's. */
 export class ScriptCompileError extends OrchestratorError {
@@ -41,18 +42,16 @@ export function compileError(
   if (message.detail === 'script_import') {
     return new ScriptCompileError('script_import', `${text}.`, importHint, position);
   }
-  return new ScriptCompileError('script_syntax', text, syntaxHint(text, isBehind), position);
+  const hint = syntaxHint({ text, source, position, atEnd: isBehind });
+  return new ScriptCompileError(
+    'script_syntax',
+    isBehind ? 'Unexpected end of the script' : text,
+    hint,
+    position,
+  );
 }
 
 /** esbuild counts bytes of UTF-8; editors and frames count UTF-16 units. */
 function columnOf({ lineText, column }: { lineText: string; column: number }): number {
   return Buffer.from(lineText).subarray(0, column).toString().length + 1;
-}
-
-function syntaxHint(text: string, atEnd: boolean): string | undefined {
-  if (text.includes('Top-level return')) return 'Use either `return` or `export`, not both.';
-  if (atEnd) return 'Something opened in the script is not closed: look for a missing `}`, `)` or quote.';
-  if (/Unexpected "(?:import|export)"|Expected "\(" but found/.test(text))
-    return 'Imports belong at the top of the script.';
-  return undefined;
 }

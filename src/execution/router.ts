@@ -2,12 +2,13 @@
 import type { ToolFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ObservedResults } from '../catalog/observed.ts';
-import type { JsonObject, Tool, ToolDefinition } from '../catalog/tool.ts';
+import type { JsonObject, Tool } from '../catalog/tool.ts';
 import type { Caller } from '../downstream/caller.ts';
 import type { Progress } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { argumentsHint } from './arguments-hint.ts';
 import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import type { Journal, StartedCall } from './journal.ts';
 import type { Permission } from './permission.ts';
@@ -53,7 +54,6 @@ export interface RouterOptions {
 }
 
 const messageCharactersMax = 4_000;
-const hintCharactersMax = 1_500;
 
 export class Router {
   readonly #catalog: Catalog;
@@ -134,7 +134,7 @@ export class Router {
     const problem = argumentsProblem(current.definition, args, characters);
     if (!problem) return;
     throw new OrchestratorError('arguments_invalid', `${addressOf(tool)}: ${problem}.`, {
-      hint: argumentsHint(current.definition),
+      hint: argumentsHint(current.definition, args, problemPath(problem)),
       retrySafe: 'yes',
       server: tool.server,
       tool: tool.name,
@@ -282,32 +282,4 @@ function failure(code: ErrorCode, tool: Tool, message: string, hint?: string): O
     server: tool.server,
     tool: tool.name,
   });
-}
-
-/** `{path: string, head?: number}`: enough to mend a call, in one line. */
-export function argumentsHint({ inputSchema }: Pick<ToolDefinition, 'inputSchema'>): string {
-  const { properties, required } = inputSchema;
-  const names = Array.isArray(required) ? required : [];
-  const fields = Object.entries((properties ?? {}) as Record<string, JsonObject>)
-    .sort(([a], [b]) => Number(names.includes(b)) - Number(names.includes(a)))
-    .slice(0, 20)
-    .map(([name, schema]) => `${cut(name, 64)}${names.includes(name) ? '' : '?'}: ${briefType(schema)}`);
-  return `It takes {${cut(fields.join(', '), hintCharactersMax)}}.`;
-}
-
-function briefType(schema: JsonObject | boolean, depth = 0): string {
-  if (typeof schema !== 'object' || schema === null || depth > 3) return 'any';
-  const { type, enum: values, items } = schema;
-  if (Array.isArray(values))
-    return values
-      .slice(0, 8)
-      .map((value) => cut(JSON.stringify(value) ?? '', 40))
-      .join(' | ');
-  if (type === 'array') return `${briefType((items ?? true) as JsonObject, depth + 1)}[]`;
-  if (Array.isArray(type)) return cut(type.join(' | '), 64);
-  return typeof type === 'string' ? cut(type, 64) : 'any';
-}
-
-function cut(text: string, charactersMax: number): string {
-  return text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text;
 }

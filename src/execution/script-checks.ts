@@ -25,6 +25,13 @@ export function checkSource(code: string, { codeBytesMax }: Limits): void {
     const hint = 'Send TypeScript, such as: return await server.tool({...})';
     throw new ScriptCompileError('script_syntax', 'The script is empty.', hint, undefined);
   }
+  if (/^\s*```/.test(code)) {
+    const hint = 'Send the code alone, without ``` around it.';
+    throw new ScriptCompileError('script_syntax', 'The script stands in a Markdown fence.', hint, {
+      line: 1,
+      column: 1,
+    });
+  }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: binary is what is looked for
   const binary = /[\0-\x08\x0e-\x1a\x1c-\x1f\ufffd]/.exec(code);
   if (!binary) return;

@@ -2,7 +2,7 @@
 import type { ScriptFailure } from '../../sandbox/protocol.ts';
 import type { ErrorCode, OrchestratorError } from '../errors.ts';
 import type { CompiledScript } from './bundle.ts';
-import { codeFrame, type Position } from './code-frame.ts';
+import { codeFrame, linesOf, type Position } from './code-frame.ts';
 import type { RunError, RunStatus } from './run-result.ts';
 import { type HintContext, hintFor } from './script-hints.ts';
 import { shownArguments } from './shown-arguments.ts';
@@ -30,7 +30,7 @@ export function describeScriptFailure(
   failure: ScriptFailure,
   context: ScriptFailureContext,
 ): { status: RunStatus; error: RunError } {
-  const [place, ...callers] = authorFrames(failure, context.compiled);
+  const [place, ...callers] = authorFrames(failure, context);
   const error: RunError = {
     kind: kindOf(failure),
     name: failure.name,
@@ -78,11 +78,13 @@ interface AuthorFrame extends Position {
 }
 
 /** Innermost first, as far as they are the author's and on lines of their own. */
-function authorFrames({ frames }: ScriptFailure, compiled: CompiledScript): AuthorFrame[] {
+function authorFrames({ frames }: ScriptFailure, { compiled, source }: ScriptFailureContext): AuthorFrame[] {
   const found: AuthorFrame[] = [];
+  const lines = linesOf(source).length;
   for (const frame of frames) {
     const position = compiled.authorPosition(frame);
-    if (!position || found.some(({ line }) => line === position.line)) continue;
+    // Behind the author's last line stands our wrapper.
+    if (!position || position.line > lines || found.some(({ line }) => line === position.line)) continue;
     found.push({ ...position, ...named(frame) });
     if (found.length > callersMax) break;
   }

@@ -60,7 +60,8 @@ export class TypeGate {
     { listTools = false, isPolicy = false }: { listTools?: boolean; isPolicy?: boolean } = {},
   ): Promise<TypeVerdict> {
     const { catalog } = this.#options;
-    const forms = isPolicy ? [policyForm(code)] : formsOf(code);
+    const text = code.replace(directives, '@ts_');
+    const forms = isPolicy ? [policyForm(text)] : formsOf(text);
     const mentioned = mentionedServers(code, catalog.servers());
     const first = await this.#checkOnce(forms, mentioned, listTools);
     const isClean = 'unchecked' in first.answer || first.answer.findings.length === 0;
@@ -130,6 +131,10 @@ interface Insertion {
 
 const suffix = '\n})();';
 
+/** Comments that switch TypeScript off have no effect: whether a script is checked is for its caller and the configuration to say. */
+const directives = /@ts-(?=(?:nocheck|ignore|expect-error)\b)/g;
+const directivesHint = '`@ts-ignore` and its like have no effect here.';
+
 /**
  * As it is compiled: statements stand in an async function, so that `return` and `await` are theirs. A script that
  * looks like a module is one, unless it makes no sense so: the line that looked like an export may stand in a template.
@@ -166,8 +171,12 @@ function verdict(code: string, forms: readonly Form[], answer: CheckReport | Unc
   if ('unchecked' in answer) return { diagnostics: [], total: 0, unchecked: answer.unchecked };
   const { findings, total, tools } = answer;
   const form = forms[answer.source];
+  const diagnostics = findings.map((finding) => diagnosticOf(code, form, finding));
+  const [first] = diagnostics;
+  if (first && code.search(directives) >= 0)
+    first.hint = first.hint === undefined ? directivesHint : `${first.hint} ${directivesHint}`;
   return {
-    diagnostics: findings.map((finding) => diagnosticOf(code, form, finding)),
+    diagnostics,
     total,
     ...(tools && {
       tools: [...tools.tools, ...tools.anyOf.map((name) => (name === '*' ? '*' : `${name}.*`))],

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
-import { argumentsHint } from '../execution/router.ts';
+import { argumentsHint } from '../execution/arguments-hint.ts';
 import type { RunRequest } from '../execution/run-request.ts';
 import type { RunResult } from '../execution/run-result.ts';
 import type { Runner } from '../execution/runner.ts';

@@ -62,49 +62,72 @@ describe('a name that is wrong', () => {
 
 describe('arguments that are wrong', () => {
   const takes = 'It takes: files.read_text_file({ path: string; head?: number })';
+  const noString = "Type 'number' is not assignable to type 'string'.";
   it.each([
-    [
-      'await files.read_text_file({ path: 3 })',
-      'path',
-      "Type 'number' is not assignable to type 'string'.",
-      takes,
-    ],
-    ['await files.read_text_file()', 'read_text_file', 'Expected 1 arguments, but got 0.', takes],
-    [
-      'await files.read_text_file.raw({ path: 3 })',
-      'path',
-      "Type 'number' is not assignable to type 'string'.",
-      takes,
-    ],
-    [
-      'await files["read_text_file"]({ path: 3 })',
-      'path',
-      "Type 'number' is not assignable to type 'string'.",
-      takes,
-    ],
-    [
-      'await files__read_text_file({ path: 3 })',
-      'path',
-      "Type 'number' is not assignable to type 'string'.",
-      takes,
-    ],
-    [
-      'await files.read_text_file({ file: "a" })',
-      'file',
-      expect.stringContaining("'file' does not exist"),
-      takes,
-    ],
+    ['await files.read_text_file({ path: 3 })', 'path', `Property 'path': ${noString}`, takes],
+    ['await files.read_text_file.raw({ path: 3 })', 'path', `Property 'path': ${noString}`, takes],
+    ['await files["read_text_file"]({ path: 3 })', 'path', `Property 'path': ${noString}`, takes],
+    ['await files__read_text_file({ path: 3 })', 'path', `Property 'path': ${noString}`, takes],
     [
       'const args = { path: 3 }; await files.read_text_file(args)',
       'args',
-      expect.stringContaining("Types of property 'path' are incompatible. Type 'number' is not"),
+      `Property 'path': ${noString}`,
       takes,
+    ],
+    ['await files.read_text_file()', 'read_text_file', 'A tool takes one object of arguments.', takes],
+    ['await files.read_text_file("a")', '', 'A tool takes one object of arguments.', takes],
+    ['await files.read_text_file("a", 3)', '3', 'A tool takes one object of arguments.', takes],
+    [
+      'await files.read_text_file({ pathh: "a" })',
+      'pathh',
+      "Unknown property 'pathh'.",
+      `Did you mean 'path'? ${takes}`,
+    ],
+    [
+      'await files.read_text_file({ file_path: "a" })',
+      'file_path',
+      "Unknown property 'file_path'.",
+      `Did you mean 'path'? ${takes}`,
+    ],
+    ['await files.read_text_file({ zzz: 1 })', 'zzz', "Unknown property 'zzz'.", takes],
+    ['await files.read_text_file({ head: 1 })', '', "Property 'path' is missing.", takes],
+    [
+      'await files.write_file({})',
+      '',
+      "Properties 'path', 'content' are missing.",
+      'It takes: files.write_file({ path: string; content: string })',
+    ],
+    [
+      'await files.move({ files: [{ from: "a" }] })',
+      '',
+      "Property 'to' is missing.",
+      'It takes: files.move({ files: { from: string; to: string }[] })',
+    ],
+    [
+      'await files.move({ files: [{ from: "a", target: "b" }] })',
+      'target',
+      "Unknown property 'target'.",
+      'It takes: files.move({ files: { from: string; to: string }[] })',
+    ],
+    [
+      'const list = [{ from: "a", to: 1 }]; await files.move({ files: list })',
+      'files',
+      `Property 'to': ${noString}`,
+      'It takes: files.move({ files: { from: string; to: string }[] })',
     ],
     [
       'await files.list_directory({ path: ".", sort: "date" })',
       'sort',
-      `Type '"date"' is not assignable to type '"name" | "size" | undefined'.`,
+      `Property 'sort': Type '"date"' is not assignable to type '"name" | "size" | undefined'.`,
       'It takes: files.list_directory({ path: string; sort?: "name" | "size" })',
+    ],
+    [
+      'await files.grant({ rule: {} })',
+      'rule',
+      expect.stringContaining('missing'),
+      expect.stringMatching(
+        /^It takes: files\.grant\(\{ rule: \w+ \}\) where (\w+) = \{ who: string; and\?: \1\[\]/,
+      ),
     ],
   ])('%s', async (code, at, message, hint) => {
     expect(await findingsOf(code)).toMatchObject([{ at, message, hint }]);
@@ -160,6 +183,21 @@ it('takes the second reading of a script where the first makes no sense', async 
   const answer = reported(await checker.check({ sources: [code, statements(code)], api }));
   expect(answer.source).toBe(1);
   expect(answer.findings).toMatchObject([{ code: 'TS2322' }]);
+});
+
+it.each([
+  [
+    'import { files } from "unified_api";\ndeclare module "unified_api" { interface FilesApi { nope(x: any): any } }\nexport default files.nope({})',
+    'TS2671',
+  ],
+  ['import { files } from "unified_api";\ndeclare global { var more: any }\nexport default more', 'TS2669'],
+])('the API cannot be added to: %s', async (code, expected) => {
+  const { findings } = reported(await checker.check({ sources: [code], api }));
+  expect(findings).toMatchObject([{ code: expected, message: expect.stringContaining('added to') }]);
+});
+
+it('what only looks like a declaration passes', async () => {
+  expect(await findingsOf('const text = `\ndeclare module "x" {}\n`; return text.length')).toEqual([]);
 });
 
 it('cannot be made to read files', async () => {

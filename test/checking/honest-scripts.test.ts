@@ -80,6 +80,15 @@ it.each([
   ['a cast of a result', `const { items } = (${read}) as { items: string[] }; return items[0].length`],
   ['a declared result', 'const s = await my_notes.stats({}); return s.count.toFixed() + (s.newest ?? "")'],
   ['raw results', 'return (await files.read_text_file.raw({ path: "a" })).content[0]?.text'],
+  ['raw structured content', 'return (await my_notes.stats.raw({})).structuredContent!.list[0].name'],
+  [
+    'decorators',
+    'function mark(value: any, context: any) { return value } @mark class A { @mark go() {} } new A().go()',
+  ],
+  [
+    'newer syntax',
+    'const c = { a: 1 } satisfies Record<string, number>; class B { accessor x = 1; #p = c.a; static {} get p() { return this.#p } } { using r = { [Symbol.dispose]() {} }; r } const id = <T>(x: T) => x; return [new B().p, <number>id(3)]',
+  ],
   ['the flat name', 'return await files__read_text_file({ path: "a", head: 3 })'],
   ["the server's own name of a tool", 'return await my_notes["add-note"]({ text: "x" })'],
   ['a computed name', 'const t: string = input.t; return await files[t]({})'],

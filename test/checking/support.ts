@@ -17,6 +17,31 @@ export const servers: readonly ServerFixture[] = [
     tools: [
       tool('read_text_file', { properties: { path: text, head: { type: 'number' } }, required: ['path'] }),
       tool('write_file', { properties: { path: text, content: text }, required: ['path', 'content'] }),
+      tool('move', {
+        properties: {
+          files: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: { from: text, to: text },
+              required: ['from', 'to'],
+              additionalProperties: false,
+            },
+          },
+        },
+        required: ['files'],
+      }),
+      tool('grant', {
+        properties: { rule: { $ref: '#/$defs/rule' } },
+        required: ['rule'],
+        $defs: {
+          rule: {
+            type: 'object',
+            properties: { who: text, and: { type: 'array', items: { $ref: '#/$defs/rule' } } },
+            required: ['who'],
+          },
+        },
+      }),
       tool('list_directory', {
         properties: { path: text, sort: { enum: ['name', 'size'] } },
         required: ['path'],

@@ -44,7 +44,7 @@ describe('a script with type errors', () => {
             code: 'TS2322',
             line: 3,
             column: 28,
-            message: "Type 'string' is not assignable to type 'number'.",
+            message: "Property 'b': Type 'string' is not assignable to type 'number'.",
             frame: expect.stringContaining('> 3 | return plain.add('),
             hint: 'It takes: plain.add({ a: number; b: number })',
           },
@@ -53,7 +53,7 @@ describe('a script with type errors', () => {
     });
     expect(run.text).toContain('type_error: TS2339: Server "plain" has no tool "ecko". (line 2:26)');
     expect(run.text).toContain(
-      "3:28 TS2322: Type 'string' is not assignable to type 'number'. It takes: plain.add({ a: number; b: number })",
+      "3:28 TS2322: Property 'b': Type 'string' is not assignable to type 'number'. It takes: plain.add({ a: number; b: number })",
     );
   });
 
@@ -114,6 +114,19 @@ describe('the mode', () => {
     expect(await off.run('const n: number = "x"; return n', { check: 'strict' })).toMatchObject({
       status: 'type_error',
     });
+  });
+});
+
+it.each([
+  ['statements', '// @ts-nocheck\nplain.nope()'],
+  ['a module', '// @ts-nocheck\nimport { plain } from "unified_api";\nexport default plain.nope()'],
+  ['one line', '// @ts-ignore\nplain.nope()'],
+  ['one line that is to be wrong', '/* @ts-expect-error */ plain.nope()'],
+])('cannot be switched off from inside a script: %s', async (_, code) => {
+  expect((await served.run(code)).error).toMatchObject({
+    kind: 'script_type',
+    name: 'TS2339',
+    hint: expect.stringContaining('`@ts-ignore` and its like have no effect here.'),
   });
 });
 

@@ -1,0 +1,81 @@
+/** TypeScript's words for an object that does not fit, said short: the property, and what is wrong with it. */
+import { nearestProperty } from '../catalog/property-names.ts';
+import type { Tool } from '../catalog/tool.ts';
+import type { RawDiagnostic } from './type-project.ts';
+
+const typeCharactersMax = 120;
+
+export interface Words {
+  readonly message: string;
+  /** What to do, where it is not the tool's signature alone. */
+  readonly hint?: string | undefined;
+}
+
+/**
+ * @param written the text at the diagnostic's place
+ * @param tool whose call it stands in
+ * @returns undefined where TypeScript's own words are as good
+ */
+export function argumentWords(
+  diagnostic: RawDiagnostic,
+  written: string,
+  tool: Tool | undefined,
+): Words | undefined {
+  const texts = textsOf(diagnostic);
+  const whole = texts.join('\n');
+  const unknown =
+    /Object literal may only specify known properties, \w+ '([^\n]+?)' does not exist in type/.exec(whole);
+  if (unknown) return unknownProperty(unknown[1] ?? '', whole, tool);
+  const missing = missingProperties(texts.at(-1) ?? '');
+  const path = texts.flatMap((text) => /^Types of property '(.+)' are incompatible\.$/.exec(text)?.[1] ?? []);
+  const key =
+    diagnostic.code === 2322 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(written) ? written : undefined;
+  const place = path.length > 0 ? path.join('.') : key;
+  const inside = place === undefined ? '' : ` in '${place}'`;
+  if (missing) return { message: `${missing}${inside}${missing.includes(',') ? ' are' : ' is'} missing.` };
+  if (tool && isPositional(diagnostic)) return { message: 'A tool takes one object of arguments.' };
+  const reason = shortTypes(texts.at(-1) ?? '');
+  return place !== undefined && (path.length > 0 || tool)
+    ? { message: `Property '${place}': ${reason}` }
+    : undefined;
+}
+
+function unknownProperty(name: string, whole: string, tool: Tool | undefined): Words {
+  const meant =
+    /Did you mean to write '([^']+)'/.exec(whole)?.[1] ?? (tool && nearestProperty(tool.definition, name));
+  return {
+    message: `Unknown property '${name}'.`,
+    ...(meant !== undefined && meant !== name && { hint: `Did you mean '${meant}'?` }),
+  };
+}
+
+function missingProperties(text: string): string | undefined {
+  const one = /^Property '([^\n]+?)' is (?:missing in type|optional in type .* but required)/s.exec(
+    text,
+  )?.[1];
+  if (one !== undefined) return `Property '${one}'`;
+  const several = /is missing the following properties from type .*: ([^:]+?)(?:, and (\d+) more)?\.?$/s.exec(
+    text,
+  );
+  if (!several) return undefined;
+  const names = (several[1] ?? '').split(', ').map((name) => `'${name}'`);
+  return `Properties ${names.join(', ')}${several[2] === undefined ? '' : `, and ${several[2]} more,`}`;
+}
+
+/** `tool("a.md")`, `tool("a", "b")`, `tool()`. */
+function isPositional({ code, text }: RawDiagnostic): boolean {
+  if (code === 2554 || code === 2555) return true;
+  return code === 2345 && /^Argument of type '(?:"|-?\d|string'|number'|true'|false'|boolean')/.test(text);
+}
+
+function textsOf({ text, messageChain }: RawDiagnostic): string[] {
+  const texts = [text];
+  for (let chain = messageChain; chain?.[0]; chain = chain[0].messageChain) texts.push(chain[0].text);
+  return texts;
+}
+
+function shortTypes(text: string): string {
+  return text.replace(/'([^'\n]+)'/g, (quoted, type: string) =>
+    type.length > typeCharactersMax ? `'${type.slice(0, typeCharactersMax)}…'` : quoted,
+  );
+}
