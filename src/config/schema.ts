@@ -99,6 +99,9 @@ export const serverSchema = z
       })
       .max(limitTable.callsPerServerMax.max, { error: `must be at most ${limitTable.callsPerServerMax.max}` })
       .describe('Calls under way at once; further ones wait. Default: `callsPerServerMax`.'),
+    prefix: onOff.describe(
+      '`false` shows its tools, prompts and the like in the [direct mode](gateway.md#direct-mode) by their own names, without `server__`, where no other has that name. Default: `true`.',
+    ),
     learnTypes: onOff.describe(
       'Whether result types are learned from the results of its tools. Default: `orchestrator.learnTypes`.',
     ),

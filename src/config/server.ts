@@ -65,6 +65,7 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
     connectMsMax: duration('connect_timeout', parsed, reading) ?? limits.connectMsMax,
     callsMax: parsed.concurrency ?? limits.callsPerServerMax,
     ...(!(parsed.learnTypes ?? reading.learnTypes) && { learnTypes: false as const }),
+    ...(parsed.prefix === false && { prefix: false as const }),
     ...(toolRules && { toolRules }),
   };
   if (common.callMsMax > limits.callMsMax) {
@@ -135,6 +136,7 @@ function mayShow(keys: KeyPath): boolean {
     'connect_timeout',
     'concurrency',
     'learnTypes',
+    'prefix',
     ...toolRuleKeys,
   ].includes(String(keys[0]));
 }

@@ -36,6 +36,8 @@ interface ServerCommon {
   readonly callsMax: number;
   /** False where nothing is to be learned from its results; absent otherwise. */
   readonly learnTypes?: false;
+  /** False where its tools are shown by their own names in the direct mode; absent otherwise. */
+  readonly prefix?: false;
   /** Absent where every tool is there as its server has it. */
   readonly toolRules?: ToolRules;
   /**

@@ -6,7 +6,8 @@ import type { Caller } from '../downstream/caller.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
 import { callTool } from './call-tools.ts';
-import { exposedNames } from './exposed-names.ts';
+import { exposedNames, wantedNames } from './exposed-names.ts';
+import { toolScopes } from './own-tools.ts';
 import { badRequest } from './protocol-error.ts';
 import { failure } from './tool.ts';
 
@@ -78,11 +79,18 @@ export function toolsByName({
   const made = tables.get(servers);
   if (made) return made;
   const tools = servers.flatMap((server) => server.tools);
-  const names = exposedNames(
-    tools.map(({ flatName }) => flatName),
-    config.limits.toolNameCharactersMax,
+  const plain = new Set(config.servers.flatMap(({ name, prefix }) => (prefix === false ? [name] : [])));
+  const wanted = wantedNames(
+    tools.map(({ server, name, flatName }) => ({ own: name, full: flatName, isPlain: plain.has(server) })),
+    config.mode === 'hybrid' ? toolScopes(config).keys() : [],
   );
-  const table = new Map(tools.map((tool) => [names.get(tool.flatName) ?? tool.flatName, tool] as const));
+  const names = exposedNames(wanted, config.limits.toolNameCharactersMax);
+  const table = new Map(
+    tools.map((tool, index) => {
+      const name = wanted[index] ?? tool.flatName;
+      return [names.get(name) ?? name, tool] as const;
+    }),
+  );
   tables.set(servers, table);
   return table;
 }

@@ -5,6 +5,28 @@ import { createHash } from 'node:crypto';
 const allowed = /^[A-Za-z0-9_-]+$/;
 const hashCharacters = 10;
 
+export interface Named {
+  /** The server's own name for it. */
+  readonly own: string;
+  /** `server__own`; unique. */
+  readonly full: string;
+  /** True where it is to be shown by its own name. */
+  readonly isPlain: boolean;
+}
+
+/**
+ * What each would be called: in full, or by its own name where that is wanted and nobody else has it.
+ *
+ * @param taken names that are not free
+ */
+export function wantedNames(items: readonly Named[], taken: Iterable<string> = []): string[] {
+  const counts = new Map([...taken].map((name) => [name, 1]));
+  for (const { own, full, isPlain } of items) {
+    for (const name of isPlain ? [own, full] : [full]) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return items.map(({ own, full, isPlain }) => (isPlain && counts.get(own) === 1 ? own : full));
+}
+
 /**
  * One name for each, unique, in the order given. A name that fits is kept; another one is cut and ends in a hash of the
  * whole, so that it is the same whatever else there is.
