@@ -12,19 +12,22 @@ export interface CallerClient {
    * be put there. Where absent, the object itself stands for it.
    */
   readonly place?: object | undefined;
-  /** What the client declared of itself, in the protocol's shape: `elicitation`, `sampling`. */
+  /** What the client declared of itself, in the protocol's shape: `elicitation`, `sampling`, `roots`. */
   readonly capabilities?: JsonObject | undefined;
   /**
    * Shows a person a question of a server.
    * @param params of `elicitation/create`, as the server sent them
+   * @param key the server's own word for the question, where it has one: kept where the client is given one too
    * @returns the result in the protocol's shape (`action`, `content`)
    */
-  elicit?(params: JsonObject, signal: AbortSignal): Promise<JsonObject>;
+  elicit?(params: JsonObject, signal: AbortSignal, key?: string): Promise<JsonObject>;
   /**
    * Has the client's model answer.
    * @param params of `sampling/createMessage`, as the server sent them
    */
-  sample?(params: JsonObject, signal: AbortSignal): Promise<JsonObject>;
+  sample?(params: JsonObject, signal: AbortSignal, key?: string): Promise<JsonObject>;
+  /** Tells which folders the client works in. @returns the result in the protocol's shape (`roots`) */
+  roots?(signal: AbortSignal, key?: string): Promise<JsonObject>;
   /** Shows what a server says of its work. @param params of `notifications/message`. Never throws. */
   log?(params: JsonObject): void;
 }

@@ -24,7 +24,6 @@ export class Refusal extends Error {
 }
 
 const methodNotFound = -32_601;
-const internalError = -32_603;
 const messageCharactersMax = 20_000;
 
 export class Questions {
@@ -74,7 +73,8 @@ export class Questions {
     signal: AbortSignal,
   ): Promise<JsonObject> {
     const { method, params } = question;
-    if (!isQuestion(method)) throw new Refusal(methodNotFound, `Method not found: ${method.slice(0, 100)}`);
+    if (!isQuestion(method) && method !== rootsMethod)
+      throw new Refusal(methodNotFound, `Method not found: ${method.slice(0, 100)}`);
     const client = caller.client && canAnswer(caller.client, method, params) ? caller.client : undefined;
     const end = clock.rest();
     try {
@@ -95,17 +95,21 @@ export class Questions {
 
   async #ask(
     client: CallerClient | undefined,
-    { method, params }: Question,
+    { method, params, key }: Question,
     signal: AbortSignal,
   ): Promise<JsonObject> {
+    if (method === rootsMethod) {
+      if (!client?.roots) return refused(method, 'the client tells nothing of its folders');
+      return client.roots(signal, key);
+    }
     // Both are about messages between the server and us.
     const { _meta, task, ...asked } = params;
     if (method === 'elicitation/create') {
       if (!client?.elicit) return refused(method, 'the client cannot show the question');
-      return client.elicit(this.#signed(asked), signal);
+      return client.elicit(this.#signed(asked), signal, key);
     }
     if (!client?.sample) return refused(method, 'the client has no model to offer');
-    return client.sample(asked, signal);
+    return client.sample(asked, signal, key);
   }
 
   /** The client knows us, and its user has to know who it is that asks. */
@@ -118,14 +122,17 @@ export class Questions {
 export interface Question {
   readonly method: string;
   readonly params: JsonObject;
+  /** The server's word for it. */
+  readonly key?: string | undefined;
 }
 
 /** What we may say of the client in a request of protocol revision 2026-07-28. */
 export function declaredCapabilities({ client }: Caller): JsonObject {
-  const { elicitation, sampling } = client?.capabilities ?? {};
+  const { elicitation, sampling, roots } = client?.capabilities ?? {};
   return {
     ...(client?.elicit && { elicitation: elicitation ?? {} }),
     ...(client?.sample && { sampling: sampling ?? {} }),
+    ...(client?.roots && { roots: roots ?? {} }),
   };
 }
 
@@ -134,13 +141,16 @@ export function refusalText(thrown: unknown): string {
   return cleanText(messageOf(thrown), 500);
 }
 
-/** Folders of the client are none of a server's behind us: it works where we work. */
+/** Only within a call: over a connection that many clients share, folders of one of them would be taken for those of all. */
+const rootsMethod = 'roots/list';
+
 function isQuestion(method: string): boolean {
   return method === 'elicitation/create' || method === 'sampling/createMessage';
 }
 
 function canAnswer(client: CallerClient, method: string, params: JsonObject): boolean {
   if (method === 'sampling/createMessage') return client.sample !== undefined;
+  if (method === rootsMethod) return client.roots !== undefined;
   const { elicitation } = client.capabilities ?? {};
   const modes = Object.keys(typeof elicitation === 'object' && elicitation !== null ? elicitation : {});
   // An empty declaration is from before there were modes.
@@ -155,8 +165,5 @@ function placeOf({ client, principal }: Caller): object | string {
 /** A person who is not there declines; a model that is not there is an error. */
 function refused(method: string, reason: string): JsonObject {
   if (method === 'elicitation/create') return { action: 'decline', _meta: { reason } };
-  throw new Refusal(
-    method === 'sampling/createMessage' ? methodNotFound : internalError,
-    `Not possible: ${reason}.`,
-  );
+  throw new Refusal(methodNotFound, `Not possible: ${reason}.`);
 }

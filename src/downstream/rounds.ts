@@ -62,7 +62,9 @@ async function answersTo(result: JsonObject, options: RoundsOptions): Promise<Js
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   try {
     const answers = await Promise.all(
-      questions.map(async ([key, question]) => [key, await answerTo(question, signal, options)] as const),
+      questions.map(
+        async ([key, question]) => [key, await answerTo(key, question, signal, options)] as const,
+      ),
     );
     return { inputResponses: Object.fromEntries(answers), ...state };
   } finally {
@@ -70,12 +72,17 @@ async function answersTo(result: JsonObject, options: RoundsOptions): Promise<Js
   }
 }
 
-async function answerTo(question: unknown, signal: AbortSignal, options: RoundsOptions): Promise<JsonObject> {
+async function answerTo(
+  key: string,
+  question: unknown,
+  signal: AbortSignal,
+  options: RoundsOptions,
+): Promise<JsonObject> {
   const { method, params } = (question ?? {}) as { [key in keyof Question]?: unknown };
   if (typeof method !== 'string' || (params !== undefined && (typeof params !== 'object' || params === null)))
     throw failed(`${options.what} asks for input with something that is no question`, options);
   try {
-    const asked = { method, params: (params ?? {}) as JsonObject };
+    const asked = { method, params: (params ?? {}) as JsonObject, key };
     return await options.session.questions.answerFor(options.call, asked, signal);
   } catch (thrown) {
     if (options.signal?.aborted) throw thrown;

@@ -24,15 +24,18 @@ export type ExchangeWork = (exchange: Exchange) => Promise<JsonObject>;
 /** Those questions that the client declared to answer. */
 export function clientMethods(
   capabilities: JsonObject,
-  ask: (method: string, params: JsonObject, signal: AbortSignal) => Promise<JsonObject>,
-): Pick<CallerClient, 'capabilities' | 'elicit' | 'sample'> {
+  ask: (method: string, params: JsonObject, signal: AbortSignal, key?: string) => Promise<JsonObject>,
+): Pick<CallerClient, 'capabilities' | 'elicit' | 'sample' | 'roots'> {
   return {
     capabilities,
     ...(capabilities.elicitation !== undefined && {
-      elicit: (params, signal) => ask('elicitation/create', params, signal),
+      elicit: (params, signal, key) => ask('elicitation/create', params, signal, key),
     }),
     ...(capabilities.sampling !== undefined && {
-      sample: (params, signal) => ask('sampling/createMessage', params, signal),
+      sample: (params, signal, key) => ask('sampling/createMessage', params, signal, key),
+    }),
+    ...(capabilities.roots !== undefined && {
+      roots: (signal, key) => ask('roots/list', {}, signal, key),
     }),
   };
 }

@@ -3,7 +3,7 @@ import { ProtocolError, type Server, type ServerContext } from '@modelcontextpro
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer, JsonObject, Tool, ToolDefinition } from '../catalog/tool.ts';
 import type { Caller } from '../downstream/caller.ts';
-import { OrchestratorError } from '../errors.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
 import { callTool } from './call-tools.ts';
 import { exposedNames, wantedNames } from './exposed-names.ts';
@@ -45,7 +45,7 @@ export async function callDirectTool(
     const result = await callTool(tool, args as JsonObject, opened, on);
     return projected(result, tool, server);
   } catch (error) {
-    throwIfUrlIsWanted(error, on);
+    throwIfForClient(error, on);
     return failure(error);
   }
 }
@@ -107,15 +107,19 @@ function projected(result: JsonObject, { definition }: Tool, server: Server): Js
 }
 
 const urlElicitationRequired = -32_042;
+const missingClientCapability = -32_021;
 
-/** Until 2025-11-25 a server may answer with the error that a page must be visited first: the client knows what to do. */
-function throwIfUrlIsWanted(
-  error: unknown,
-  { context, caller }: Pick<DirectCall, 'context' | 'caller'>,
-): void {
-  if (!(error instanceof OrchestratorError) || context.mcpReq.envelope !== undefined) return;
-  const { cause } = error;
-  if (!(cause instanceof Error) || !('code' in cause) || cause.code !== urlElicitationRequired) return;
-  if (!caller.client?.elicit) return;
-  throw new ProtocolError(urlElicitationRequired, error.message, 'data' in cause ? cause.data : undefined);
+/**
+ * Errors of a server that are meant for the client, which knows what to do: in the older era, to visit a page first; from
+ * 2026-07-28 on, to declare what it can do. What it declared is what we declared for it.
+ */
+function throwIfForClient(error: unknown, { context, caller }: Pick<DirectCall, 'context' | 'caller'>): void {
+  const cause = error instanceof OrchestratorError ? error.cause : undefined;
+  if (!(cause instanceof Error) || !('code' in cause)) return;
+  const isModern = context.mcpReq.envelope !== undefined;
+  const isWanted = isModern
+    ? cause.code === missingClientCapability
+    : cause.code === urlElicitationRequired && caller.client?.elicit !== undefined;
+  if (!isWanted) return;
+  throw new ProtocolError(Number(cause.code), messageOf(error), 'data' in cause ? cause.data : undefined);
 }

@@ -58,6 +58,11 @@ const methods: Readonly<Record<string, Answer>> = {
   'resources/read': readResource,
 };
 
+/** False for what is answered by an error only. */
+export function isAnswered(method: string): boolean {
+  return Object.hasOwn(methods, method);
+}
+
 /** @throws ProtocolError, which the SDK sends as the error that it is */
 export async function answerRequest(request: IncomingRequest, served: Served): Promise<JsonObject> {
   const answer = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;

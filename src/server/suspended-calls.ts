@@ -16,18 +16,23 @@ interface Question {
   readonly reject: (error: Error) => void;
 }
 
+/** Of a server's word for a question that may go on to the client as it is. */
+const keyPattern = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
 class SuspendedCalls {
   readonly #calls = new Map<string, SuspendedCall>();
 
   async serve(request: ExchangeRequest, work: ExchangeWork): Promise<JsonObject> {
     const state = request.context.mcpReq.requestState<string>();
     const call = state === undefined ? new SuspendedCall(request, work) : this.#resumed(state, request);
-    this.#calls.delete(call.id);
+    if (state !== undefined) this.#calls.delete(state);
     const answer = await call.serve(request.context);
     if (answer !== undefined) return answer;
-    this.#calls.set(call.id, call);
-    const questions = call.suspend(request.askMsMax, () => this.#calls.delete(call.id));
-    return { resultType: 'input_required', inputRequests: questions, requestState: call.id };
+    // Another one for each round: an answer that comes late or twice finds nothing.
+    const next = randomUUID();
+    this.#calls.set(next, call);
+    const questions = call.suspend(request.askMsMax, () => this.#calls.delete(next));
+    return { resultType: 'input_required', inputRequests: questions, requestState: next };
   }
 
   #resumed(state: unknown, request: ExchangeRequest): SuspendedCall {
@@ -43,7 +48,6 @@ class SuspendedCalls {
 export const suspendedCalls = new SuspendedCalls();
 
 class SuspendedCall {
-  readonly id = randomUUID();
   readonly #request: ExchangeRequest;
   readonly #ender = new AbortController();
   readonly #questions = new Map<string, Question>();
@@ -129,9 +133,8 @@ class SuspendedCall {
     });
   }
 
-  #ask(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
-    this.#questionsAsked += 1;
-    const key = `question-${this.#questionsAsked}`;
+  #ask(method: string, params: JsonObject, signal: AbortSignal, wanted?: string): Promise<JsonObject> {
+    const key = this.#freeKey(wanted);
     return new Promise((resolve, reject) => {
       const withdraw = () => {
         this.#questions.delete(key);
@@ -156,13 +159,22 @@ class SuspendedCall {
     });
   }
 
+  #freeKey(wanted: string | undefined): string {
+    if (wanted !== undefined && keyPattern.test(wanted) && !this.#questions.has(wanted)) return wanted;
+    for (;;) {
+      this.#questionsAsked += 1;
+      const key = `question-${this.#questionsAsked}`;
+      if (!this.#questions.has(key)) return key;
+    }
+  }
+
   #client(context: ServerContext): CallerClient {
     const envelope: JsonObject = context.mcpReq.envelope ?? {};
     const capabilities = (envelope[CLIENT_CAPABILITIES_META_KEY] ?? {}) as JsonObject;
     return {
       // Over HTTP nobody knows whether two requests come from one client.
       place: context.http === undefined ? this.#request.server : this,
-      ...clientMethods(capabilities, (method, params, signal) => this.#ask(method, params, signal)),
+      ...clientMethods(capabilities, (method, params, signal, key) => this.#ask(method, params, signal, key)),
       log: (params) => logTo(context, params),
     };
   }

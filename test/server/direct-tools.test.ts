@@ -272,3 +272,20 @@ describe('names', () => {
     expect(new Set(both.values()).size).toBe(2);
   });
 });
+
+it('a server without prefix is shown by its own names, where nobody else has them', async () => {
+  const plain = { ...fixture('slow.mjs'), prefix: false };
+  const { client } = await serve(
+    setUp({ one: plain, two: plain, other: { ...fixture('list-changed.mjs'), prefix: false } }),
+    {
+      args: ['--mode', 'hybrid'],
+    },
+  );
+  await expect
+    .poll(async () => (await client.listTools()).tools.map(({ name }) => name))
+    .toEqual(expect.arrayContaining(['execute_composed_code', 'one__sleep_ms', 'two__sleep_ms', 'add']));
+  await client.callTool({ name: 'add', arguments: { name: 'refresh_tools' } });
+  await expect
+    .poll(async () => (await client.listTools()).tools.map(({ name }) => name))
+    .toContain('other__refresh_tools');
+});

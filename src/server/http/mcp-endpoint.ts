@@ -3,12 +3,14 @@ import {
   createMcpHandler,
   isLegacyRequest,
   type McpHttpHandler,
+  type McpRequestContext,
   type Server,
 } from '@modelcontextprotocol/server';
 import type { HttpConfig } from '../../config/http-types.ts';
 import type { Limits } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { Access } from '../access.ts';
+import { isAnswered } from '../requests.ts';
 import type { RequestContext } from './request-context.ts';
 import { Sessions } from './sessions.ts';
 
@@ -29,7 +31,14 @@ export class McpEndpoint {
   constructor(options: McpEndpointOptions) {
     const { limits, log, createServer } = options;
     this.#options = options;
-    this.#handler = createMcpHandler(({ authInfo }) => createServer(authInfo?.extra?.access as Access), {
+    const serverFor = ({ authInfo }: McpRequestContext) => {
+      const { access, method } = (authInfo?.extra ?? {}) as { access: Access; method?: unknown };
+      const server = createServer(access);
+      // The SDK answers what nobody handles with the right status.
+      if (typeof method === 'string' && !isAnswered(method)) delete server.fallbackRequestHandler;
+      return server;
+    };
+    this.#handler = createMcpHandler(serverFor, {
       maxRequestBodySize: limits.httpBodyBytesMax,
       onerror: (error) => log.debug({ error: error.message }, 'protocol'),
     });
@@ -61,7 +70,12 @@ export class McpEndpoint {
     return this.#handler.fetch(request, {
       ...(body !== undefined && { parsedBody: body }),
       // Who is served; the token itself goes no further.
-      authInfo: { token: '', clientId: access.caller.principal, scopes: [access.scope], extra: { access } },
+      authInfo: {
+        token: '',
+        clientId: access.caller.principal,
+        scopes: [access.scope],
+        extra: { access, method: (body as { method?: unknown } | undefined)?.method },
+      },
     });
   }
 
