@@ -28,6 +28,8 @@ export const errorCodes = {
   answer_lost: 'user',
   run_unknown: 'user',
   resume_refused: 'user',
+  plan_unknown: 'user',
+  not_in_plan: 'user',
   limit_exceeded: 'user',
   script_syntax: 'user',
   script_import: 'user',

@@ -3,6 +3,7 @@ import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { JsonValue, Storage } from '../storage/storage.ts';
+import { PlanStore } from './plan-store.ts';
 import { type RunRecord, type RunSummary, summaryOf } from './run-record.ts';
 
 /** A run under way, as the store looks at it. */
@@ -42,6 +43,7 @@ const summaryKey = (id: string) => `${summaryPrefix}${id}`;
 const idPattern = /^run_[a-z0-9_-]{1,64}$/;
 
 export class RunStore {
+  readonly plans: PlanStore;
   readonly #options: RunStoreOptions;
   readonly #active = new Map<string, ActiveRun>();
   /** Ended, and not yet written. */
@@ -53,6 +55,7 @@ export class RunStore {
 
   constructor(options: RunStoreOptions) {
     this.#options = options;
+    this.plans = new PlanStore(options.storage, options.limits);
   }
 
   /** A run that starts; seen from here on. */

@@ -12,7 +12,8 @@ import { Permission } from './permission.ts';
 import { RecentResults } from './recent-results.ts';
 import { recordRun } from './record-run.ts';
 import { toolFailure } from './router.ts';
-import { cancelledEnding, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
+import { RunClock } from './run-clock.ts';
+import { cancelledEnding, endsRun, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
 import { RunGates } from './run-gates.ts';
 import { newRunId } from './run-id.ts';
 import type { RunRecord } from './run-record.ts';
@@ -36,7 +37,13 @@ export class Run {
   readonly #stops: StopPlan;
   readonly #ender = new AbortController();
   readonly #startedAt = { date: Date.now(), monotonic: performance.now() };
+  readonly #clock = new RunClock(() => {
+    this.#timedOut = true;
+    this.#ender.abort();
+  });
   #timedOut = false;
+  /** Where a call was refused in a way that the script is not to go on from. */
+  #stopped: Ending | undefined;
   #output = '';
   #outcome: SandboxOutcome | undefined;
   #compiled: CompiledScript | undefined;
@@ -64,7 +71,7 @@ export class Run {
       call: ({ server, name }, args, line, signal) =>
         router.call(
           { server, tool: name, args, raw: true, line, stop: true },
-          { journal: this.#journal, signal, caller: this.#caller, permission },
+          { journal: this.#journal, signal, caller: this.#caller, permission, gates: this.#gates?.list },
         ),
       describe: (failure) => {
         const { name, message, line }: Pick<RunError, 'name' | 'message' | 'line'> =
@@ -81,9 +88,10 @@ export class Run {
     this.#ender.abort();
     if (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
     const stop = await this.#carryOutStops(ending.status);
+    const remarks = await this.#gates?.close(ending.status);
     this.#result = assembleResult({
       run: this.id,
-      ending: { ...ending, ...(stop && { stop }), ...this.#gates?.remarks },
+      ending: { ...ending, ...(stop && { stop }), ...remarks },
       output: this.#output,
       outcome: this.#outcome,
       verdict: this.#verdict,
@@ -137,20 +145,15 @@ export class Run {
   async #untilEnd(): Promise<Ending> {
     const { signal } = this.#request;
     const abort = () => this.#ender.abort();
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const seconds = wallSeconds(this.#request.timeout, this.#options.limits);
-      timer = setTimeout(() => {
-        this.#timedOut = true;
-        abort();
-      }, seconds * 1_000);
+      this.#clock.start(wallSeconds(this.#request.timeout, this.#options.limits) * 1_000);
       if (signal?.aborted) abort();
       signal?.addEventListener('abort', abort);
       return await this.#steps();
     } catch (error) {
       return this.#endingOf(error);
     } finally {
-      clearTimeout(timer);
+      this.#clock.stop();
       signal?.removeEventListener('abort', abort);
     }
   }
@@ -164,6 +167,7 @@ export class Run {
         run: this.id,
         principal: this.principal,
         runs: this.#options.runs,
+        limits,
       }),
     );
     const input = inputText(this.#request.input, limits);
@@ -192,6 +196,7 @@ export class Run {
       },
     });
     const { ok, result, failure } = this.#outcome;
+    if (this.#stopped) return this.#stopped;
     if (ok) return { status: 'success', ...(result !== undefined && { result: JSON.parse(result) }) };
     await this.#untilOutcomesAreKnown(failure);
     return this.#failed(
@@ -262,6 +267,10 @@ export class Run {
       if (!raw) this.#results.note(server, tool, value);
       return { ok: true, value };
     } catch (error) {
+      if (endsRun(error) && !this.#stopped) {
+        this.#stopped = refusedEnding(error, this.#request.code, place);
+        this.#ender.abort();
+      }
       return { ok: false, failure: toolFailure(error, call) };
     }
   }
@@ -275,6 +284,7 @@ export class Run {
   }
 
   #aborted(): Ending {
+    if (this.#stopped) return this.#stopped;
     if (!this.#timedOut) return cancelledEnding();
     return timeoutEnding(this.#request.timeout, this.#options.limits);
   }
