@@ -27,6 +27,7 @@ export const errorCodes = {
   outcome_unknown: 'user',
   answer_lost: 'user',
   run_unknown: 'user',
+  run_elsewhere: 'user',
   resume_refused: 'user',
   plan_unknown: 'user',
   not_in_plan: 'user',

@@ -91,6 +91,8 @@ export class Router {
         entry.ended({ ok: true, resultBytes: Buffer.byteLength(answer.value), ...answer });
         return answer.value;
       }
+      const safe = entry.sending();
+      if (safe) await safe;
       const result = await this.callTool(tool, args, { signal, caller, characters: request.args.length });
       ok = result.isError !== true;
       value = this.#valueOf(tool, result, request.raw);

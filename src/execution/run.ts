@@ -2,15 +2,15 @@
 import { isCutOff, orchestratorServer, type ScriptFailure } from '../../sandbox/protocol.ts';
 import type { CheckMode } from '../config/types.ts';
 import { type Caller, localCaller } from '../downstream/caller.ts';
-import { OrchestratorError } from '../errors.ts';
 import { apiTableText } from './api-table.ts';
 import { assembleResult, type Ending } from './assemble-result.ts';
 import { type CompiledScript, compileScript } from './bundle.ts';
 import { compilePolicy } from './bundle-policy.ts';
-import { Journal } from './journal.ts';
+import { type CallDetails, Journal } from './journal.ts';
+import type { LiveRecord } from './live-record.ts';
 import { Permission } from './permission.ts';
 import { RecentResults } from './recent-results.ts';
-import { recordRun } from './record-run.ts';
+import { recordCall, recordRun } from './record-run.ts';
 import { toolFailure } from './router.ts';
 import { RunClock } from './run-clock.ts';
 import { cancelledEnding, endsRun, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
@@ -24,10 +24,13 @@ import { apiNamesFor, checkSource, inputText, wallSeconds } from './script-check
 import { describeScriptFailure } from './script-error.ts';
 import { StopPlan } from './stop-plan.ts';
 import { mentionedServers, type TypeVerdict, typeError } from './type-gate.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** The state of one run; made, executed once and dropped. */
 export class Run {
   readonly id = newRunId();
+  /** Where its record is written as it goes. */
+  readonly live: LiveRecord | undefined;
   readonly #request: RunRequest;
   readonly #options: RunnerOptions;
   readonly #caller: Caller;
@@ -42,6 +45,8 @@ export class Run {
     this.#ender.abort();
   });
   #timedOut = false;
+  #hasEffect = false;
+  #isInterrupted = false;
   /** Where a call was refused in a way that the script is not to go on from. */
   #stopped: Ending | undefined;
   #output = '';
@@ -55,8 +60,21 @@ export class Run {
     this.#request = request;
     this.#options = options;
     this.#caller = { ...(request.caller ?? localCaller), run: this.id };
-    const { catalog, router, limits, log } = options;
-    this.#journal = new Journal({ onCall: request.onCall, log, keep: limits });
+    const { catalog, router, limits, log, runs } = options;
+    const live = request.checkOnly
+      ? undefined
+      : runs.liveRecord(this.id, { isPrompt: request.background === true, snapshot: () => this.record() });
+    this.live = live;
+    this.#journal = new Journal({
+      onCall: request.onCall,
+      log,
+      keep: limits,
+      ...(live && {
+        onChange: (details) => this.#recordLive(live, details),
+        ...(request.background && { safe: () => live.saved() }),
+      }),
+    });
+    if (request.background) live?.start();
     const permission = request.policy && new Permission(request.policy);
     this.#permission = permission;
     this.#stops = new StopPlan({
@@ -120,11 +138,21 @@ export class Run {
       limits: this.#options.limits,
       output: this.#output,
     };
-    return recordRun(parts, this.#result);
+    const record = recordRun(parts, this.#result);
+    const isInterrupted = this.#isInterrupted && record.status === 'aborted';
+    return isInterrupted ? { ...record, status: 'interrupted' } : record;
   }
 
-  /** Ends the run, as its request's signal would. */
-  abort(): void {
+  /** Reads alone can be made again: the record is begun where there is something that cannot. */
+  #recordLive(live: LiveRecord, details: CallDetails): void {
+    if (details.row.effect !== 'read' || this.#request.background) this.#hasEffect = true;
+    if (this.#hasEffect)
+      live.changed(details.row.index, () => recordCall(details, this.#startedAt.monotonic));
+  }
+
+  /** Ends the run, as its request's signal would; `interrupted` where it is we who end. */
+  abort(why?: 'interrupted'): void {
+    this.#isInterrupted ||= why === 'interrupted';
     this.#ender.abort();
   }
 
@@ -300,14 +328,7 @@ export class Run {
     return faultEnding();
   }
 
-  /** What does not know the signal itself is left behind when the run ends. */
   #untilAborted<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.#ender;
-    return new Promise((resolve, reject) => {
-      const stop = () => reject(new OrchestratorError('script_aborted', 'The run ended.'));
-      if (signal.aborted) stop();
-      signal.addEventListener('abort', stop, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    });
+    return untilAborted(work, this.#ender.signal);
   }
 }

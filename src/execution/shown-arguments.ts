@@ -38,6 +38,19 @@ export function shownArguments(text: string, charactersMax = shownCharactersMax)
   return cut(shown, charactersMax);
 }
 
+/** The whole, with nothing shortened. */
+export function withoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecretsInside(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      isSecretKey(key) && hasContent(item) ? hidden : withoutSecrets(item),
+    ]),
+  );
+}
+
 /** Words that a secret's key holds, without separators, in lower case. */
 const secretWords =
   /passw(?:or)?d|passphrase|secret|apikey|accesskey|privatekey|credential|authorization|cookie|bearer|connectionstring|(?:^|access|auth|api|refresh|id|bot|session|security|personal|csrf|xsrf|jwt|user|app)token$|^(?:auth|pwd|pin|otp|jwt|pat)$/;

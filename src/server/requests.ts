@@ -21,6 +21,7 @@ import { callOwnTool, ownDefinition } from './own-tools.ts';
 import { page } from './page.ts';
 import { hasPolicies } from './policy-tools.ts';
 import { badRequest, objectParam, requestFailed, textParam, unknownMethod } from './protocol-error.ts';
+import { isRunUri, readRun, runResources, runTemplate } from './run-resource.ts';
 import type { OurTool } from './tool.ts';
 
 export interface McpServerOptions {
@@ -109,6 +110,11 @@ function seesPolicies({ config, own }: Served): boolean {
   return own.length > 0 && hasPolicies(config);
 }
 
+/** What a run was told by its servers is for those who may run scripts. */
+function seesRuns(served: Served): boolean {
+  return served.own.length > 0 && mayCall(served);
+}
+
 async function exposedPolicies(served: Served, signal: AbortSignal): Promise<JsonObject[]> {
   const { config, own } = served;
   if (!seesPolicies(served) || !mayCall(served)) return [];
@@ -134,17 +140,23 @@ async function getPrompt({ params }: IncomingRequest, served: Served): Promise<J
 }
 
 async function listResources({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
-  const all = seesPolicies(served) ? await listPolicyResources(await viewOf(served)) : [];
+  const policies = seesPolicies(served) ? await listPolicyResources(await viewOf(served)) : [];
+  const all = [...policies, ...(seesRuns(served) ? await runResources(served) : [])];
   const { items, nextCursor } = page(all, params.cursor, served.config.limits.listPageMax);
   return { resources: items, ...(nextCursor !== undefined && { nextCursor }) };
 }
 
 async function listResourceTemplates(_: IncomingRequest, served: Served): Promise<JsonObject> {
-  return { resourceTemplates: seesPolicies(served) ? [policyResourceTemplate] : [] };
+  const resourceTemplates = [
+    ...(seesPolicies(served) ? [policyResourceTemplate] : []),
+    ...(seesRuns(served) ? [runTemplate] : []),
+  ];
+  return { resourceTemplates };
 }
 
 async function readResource({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
   const uri = textParam(params, 'uri');
+  if (isRunUri(uri) && seesRuns(served)) return readRun(uri, served);
   const found = seesPolicies(served) ? await readPolicyResource(uri, await viewOf(served)) : undefined;
   if (!found) throw badRequest(`Resource ${uri} not found`);
   return found;
