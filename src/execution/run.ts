@@ -6,17 +6,17 @@ import { apiTableText } from './api-table.ts';
 import { assembleResult, type Ending } from './assemble-result.ts';
 import { type CompiledScript, compileScript } from './bundle.ts';
 import { compilePolicy } from './bundle-policy.ts';
-import { type CallDetails, Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { LiveRecord } from './live-record.ts';
 import { Permission } from './permission.ts';
 import { RecentResults } from './recent-results.ts';
-import { recordCall, recordRun } from './record-run.ts';
 import { toolFailure } from './router.ts';
 import { RunClock } from './run-clock.ts';
 import { cancelledEnding, endsRun, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
 import { RunGates } from './run-gates.ts';
 import { newRunId } from './run-id.ts';
 import type { RunRecord } from './run-record.ts';
+import { RunRecorder } from './run-recorder.ts';
 import type { RunnerOptions, RunRequest } from './run-request.ts';
 import type { RunError, RunResult, RunStatus } from './run-result.ts';
 import type { SandboxCall, SandboxOutcome, SandboxReply } from './sandbox-pool.ts';
@@ -29,23 +29,20 @@ import { untilAborted } from './until-aborted.ts';
 /** The state of one run; made, executed once and dropped. */
 export class Run {
   readonly id = newRunId();
-  /** Where its record is written as it goes. */
-  readonly live: LiveRecord | undefined;
   readonly #request: RunRequest;
   readonly #options: RunnerOptions;
   readonly #caller: Caller;
+  readonly #books: RunRecorder;
   readonly #journal: Journal;
   readonly #permission: Permission | undefined;
   readonly #results = new RecentResults();
   readonly #stops: StopPlan;
   readonly #ender = new AbortController();
-  readonly #startedAt = { date: Date.now(), monotonic: performance.now() };
   readonly #clock = new RunClock(() => {
     this.#timedOut = true;
     this.#ender.abort();
   });
   #timedOut = false;
-  #hasEffect = false;
   #isInterrupted = false;
   /** Where a call was refused in a way that the script is not to go on from. */
   #stopped: Ending | undefined;
@@ -61,20 +58,16 @@ export class Run {
     this.#options = options;
     this.#caller = { ...(request.caller ?? localCaller), run: this.id };
     const { catalog, router, limits, log, runs } = options;
-    const live = request.checkOnly
-      ? undefined
-      : runs.liveRecord(this.id, { isPrompt: request.background === true, snapshot: () => this.record() });
-    this.live = live;
-    this.#journal = new Journal({
-      onCall: request.onCall,
-      log,
-      keep: limits,
-      ...(live && {
-        onChange: (details) => this.#recordLive(live, details),
-        ...(request.background && { safe: () => live.saved() }),
+    this.#books = new RunRecorder({
+      ...{ run: this.id, principal: this.principal, request, runs, limits, log },
+      state: () => ({
+        output: this.#output,
+        carried: this.#gates?.carried,
+        result: this.#result,
+        isInterrupted: this.#isInterrupted,
       }),
     });
-    if (request.background) live?.start();
+    this.#journal = this.#books.journal;
     const permission = request.policy && new Permission(request.policy);
     this.#permission = permission;
     this.#stops = new StopPlan({
@@ -115,7 +108,7 @@ export class Run {
       verdict: this.#verdict,
       journal: this.#journal,
       limits: this.#options.limits,
-      wallMs: performance.now() - this.#startedAt.monotonic,
+      wallMs: performance.now() - this.#books.startedAt.monotonic,
     });
     return this.#result;
   }
@@ -125,29 +118,14 @@ export class Run {
     return this.#caller.principal;
   }
 
-  /** What is to be kept of it, as it is now. */
-  record(): RunRecord {
-    const { principal } = this;
-    const parts = {
-      run: this.id,
-      principal,
-      startedAt: this.#startedAt,
-      request: this.#request,
-      journal: this.#journal,
-      carried: this.#gates?.carried,
-      limits: this.#options.limits,
-      output: this.#output,
-    };
-    const record = recordRun(parts, this.#result);
-    const isInterrupted = this.#isInterrupted && record.status === 'aborted';
-    return isInterrupted ? { ...record, status: 'interrupted' } : record;
+  /** Where its record is written as it goes. */
+  get live(): LiveRecord | undefined {
+    return this.#books.live;
   }
 
-  /** Reads alone can be made again: the record is begun where there is something that cannot. */
-  #recordLive(live: LiveRecord, details: CallDetails): void {
-    if (details.row.effect !== 'read' || this.#request.background) this.#hasEffect = true;
-    if (this.#hasEffect)
-      live.changed(details.row.index, () => recordCall(details, this.#startedAt.monotonic));
+  /** What is to be kept of it, as it is now. */
+  record(): RunRecord {
+    return this.#books.record();
   }
 
   /** Ends the run, as its request's signal would; `interrupted` where it is we who end. */

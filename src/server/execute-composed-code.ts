@@ -8,7 +8,7 @@ import type { RunAnswer } from '../execution/run-view.ts';
 import { reportProgress } from './progress.ts';
 import { answer, defineTool, type OurTool } from './tool.ts';
 
-const namesCharactersMax = 300;
+const namesCharactersMax = 250;
 
 /** @param identifiers the servers' names in scripts */
 export function executeComposedCode(config: Config, identifiers: readonly string[]): OurTool {
@@ -25,14 +25,14 @@ export function executeComposedCode(config: Config, identifiers: readonly string
         .max(wallSecondsMax)
         .optional()
         .describe(`Seconds; default ${wallSecondsDefault}`),
-      input: z.unknown().optional().describe('JSON; the script sees it as `input`'),
+      input: z.unknown().optional().describe('JSON, seen as `input`'),
       check: z.enum(checkModes).optional().describe(`Type check; default ${config.check}`),
-      check_only: z.boolean().optional().describe('Run nothing: type errors, and tools it can call'),
+      check_only: z.boolean().optional().describe('Run nothing, only check'),
       resume_from: z.string().optional().describe('run_id; its completed calls are reused'),
       fresh_reads: z.boolean().optional(),
       mode: z.enum(['plan']).optional().describe('List writes instead of doing them'),
       apply: z.string().optional().describe("A plan's digest: do only that"),
-      background: z.boolean().optional().describe('Follow by get_run'),
+      background: z.boolean().optional(),
     }),
     output: z.looseObject({ status: z.string(), result: z.unknown().optional() }),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },

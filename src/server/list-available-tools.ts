@@ -40,9 +40,7 @@ export interface ToolListing {
 
 export const listAvailableTools = defineTool({
   name: 'list_available_tools',
-  title: 'List servers and tools',
-  description:
-    'Every MCP server behind this one, its status (what is wrong and what to do, where it does not work) and its tools.',
+  description: 'Every MCP server behind this one, what is wrong with it, if anything, and its tools.',
   input: z.strictObject({
     server: z.string().optional(),
     detail: z

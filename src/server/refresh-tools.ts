@@ -9,11 +9,9 @@ const rowsShownMax = 200;
 
 export const refreshTools = defineTool({
   name: 'refresh_tools',
-  title: 'Ask all servers for their tools again',
-  description:
-    'Asks every server for its tools again, reconnecting those that failed; reports what was added, removed, changed and what failed.',
+  description: 'Asks every server for its tools again; reports what changed and what failed.',
   input: z.strictObject({}),
-  annotations: { readOnlyHint: true, openWorldHint: false },
+  annotations: { readOnlyHint: true },
   // It keeps servers busy.
   scope: 'run',
   async handle(_, { catalog, policies }, context) {
