@@ -115,6 +115,11 @@ function seesRuns(served: Served): boolean {
   return served.own.length > 0 && mayCall(served);
 }
 
+async function ownRuns(served: Served): Promise<JsonObject[]> {
+  if (!seesRuns(served)) return [];
+  return runResources((await viewOf(served)).runs, served.access.caller.principal);
+}
+
 async function exposedPolicies(served: Served, signal: AbortSignal): Promise<JsonObject[]> {
   const { config, own } = served;
   if (!seesPolicies(served) || !mayCall(served)) return [];
@@ -141,7 +146,7 @@ async function getPrompt({ params }: IncomingRequest, served: Served): Promise<J
 
 async function listResources({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
   const policies = seesPolicies(served) ? await listPolicyResources(await viewOf(served)) : [];
-  const all = [...policies, ...(seesRuns(served) ? await runResources(served) : [])];
+  const all = [...policies, ...(await ownRuns(served))];
   const { items, nextCursor } = page(all, params.cursor, served.config.limits.listPageMax);
   return { resources: items, ...(nextCursor !== undefined && { nextCursor }) };
 }
@@ -156,7 +161,9 @@ async function listResourceTemplates(_: IncomingRequest, served: Served): Promis
 
 async function readResource({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
   const uri = textParam(params, 'uri');
-  if (isRunUri(uri) && seesRuns(served)) return readRun(uri, served);
+  if (isRunUri(uri) && seesRuns(served)) {
+    return readRun(uri, (await viewOf(served)).runs, served.access.caller.principal);
+  }
   const found = seesPolicies(served) ? await readPolicyResource(uri, await viewOf(served)) : undefined;
   if (!found) throw badRequest(`Resource ${uri} not found`);
   return found;

@@ -1,9 +1,7 @@
 /** `run://ID`: the whole record of a run, with all its output, for its own principal. */
 import type { JsonObject } from '../downstream/caller.ts';
+import type { RunStore } from '../execution/run-store.ts';
 import { shownRecord } from '../execution/run-view.ts';
-import type { Served } from './requests.ts';
-
-type Who = Pick<Served, 'access' | 'orchestrator'>;
 
 const listedMax = 50;
 const scheme = 'run://';
@@ -22,9 +20,8 @@ export function isRunUri(uri: string): boolean {
 }
 
 /** The newest ones. */
-export async function runResources(who: Who): Promise<JsonObject[]> {
-  const { runs } = await who.orchestrator();
-  const newest = (await runs.list(who.access.caller)).slice(0, listedMax);
+export async function runResources(runs: RunStore, principal: string): Promise<JsonObject[]> {
+  const newest = (await runs.list({ principal })).slice(0, listedMax);
   return newest.map(({ run_id, title, status, started_at }) => ({
     uri: `${scheme}${run_id}`,
     name: run_id,
@@ -35,10 +32,9 @@ export async function runResources(who: Who): Promise<JsonObject[]> {
 }
 
 /** @throws OrchestratorError `run_unknown` */
-export async function readRun(uri: string, who: Who): Promise<JsonObject> {
-  const { runs } = await who.orchestrator();
+export async function readRun(uri: string, runs: RunStore, principal: string): Promise<JsonObject> {
   const id = uri.slice(scheme.length);
-  const record = await runs.get(id, who.access.caller);
+  const record = await runs.get(id, { principal });
   if (!record) throw runs.unknown(id);
   return { contents: [{ uri, mimeType, text: JSON.stringify(shownRecord(record)) }] };
 }
