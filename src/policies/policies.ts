@@ -13,6 +13,8 @@ import type { Limits } from '../limits.ts';
 import { type Declaration, readDeclaration } from './declaration.ts';
 import { checkPolicy, describeProblem, type PolicyCheck, type PolicyProblem } from './policy-check.ts';
 import { listPolicyFiles, type PolicyFile, readPolicy, readPolicyFile } from './policy-files.ts';
+import type { Recording } from './recording.ts';
+import { replay } from './replay.ts';
 
 export interface PoliciesOptions {
   /** Absolute; the first one counts before the others. */
@@ -134,6 +136,20 @@ export class Policies {
       policy: { policy: name, tools: declaration.tools, callsMax },
       check: 'off',
     });
+  }
+
+  /**
+   * Plays a policy against a recording, without any server.
+   *
+   * @returns the first difference; undefined where there is none
+   */
+  replay(
+    policy: Pick<Policy, 'source' | 'declaration'>,
+    recording: Recording,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const { sandboxes, limits } = this.#options;
+    return replay(policy, recording, { sandboxes, limits, signal });
   }
 
   /** @throws OrchestratorError policy_broken, with every problem and its line */
