@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
-import type { Policies, Policy } from '../policies/policies.ts';
+import type { Policies } from '../policies/policies.ts';
+import type { Policy } from '../policies/policy.ts';
 import { readRecording, recordingsFolder } from '../policies/recording.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { PoliciesOptions } from './policies.ts';

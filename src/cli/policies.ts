@@ -1,6 +1,6 @@
 /** `policies ...`: lists, checks and runs the saved policies. */
 import { relative } from 'node:path';
-import type { PolicyStatus } from '../policies/policies.ts';
+import type { PolicyStatus } from '../policies/policy.ts';
 import { describeProblem } from '../policies/policy-check.ts';
 import { savePolicy } from '../policies/save.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';

@@ -11,7 +11,7 @@ import { ScriptCompileError } from '../execution/compile-error.ts';
 import type { SandboxCall, SandboxPool, SandboxReply } from '../execution/sandbox-pool.ts';
 import type { Limits } from '../limits.ts';
 import { describeDifference, firstDifference, shown } from './difference.ts';
-import type { Policy } from './policies.ts';
+import type { Policy } from './policy.ts';
 import { type Recording, type RecordingCall, withoutSecrets } from './recording.ts';
 
 export interface ReplayOptions {

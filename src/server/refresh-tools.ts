@@ -1,7 +1,7 @@
 /** `refresh_tools`: asks every server anew and says what changed. */
 import { basename } from 'node:path';
 import * as z from 'zod';
-import type { PolicyStatus } from '../policies/policies.ts';
+import type { PolicyStatus } from '../policies/policy.ts';
 import { describeProblem } from '../policies/policy-check.ts';
 import { answer, defineTool } from './tool.ts';
 

@@ -3,7 +3,7 @@ import type { Server, ServerContext } from '@modelcontextprotocol/server';
 import type { Config } from '../config/types.ts';
 import type { JsonObject } from '../downstream/caller.ts';
 import type { Orchestrator, OrchestratorView } from '../orchestrator.ts';
-import type { Policy } from '../policies/policies.ts';
+import type { Policy } from '../policies/policy.ts';
 import { type Access, includesScope } from './access.ts';
 import { callDirectTool, listDirectTools } from './direct-tools.ts';
 import { exchange } from './exchange.ts';
