@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: ourselves against the SDK's own client and server, side by side. Options after `--`:
- * NAME... (rows whose name contains one of them), `--quick` (fewer repetitions), `--json` (for programs).
+ * NAME... (rows whose name contains one of them), `--quick` (fewer repetitions), `--json` (for programs). With BENCH_SEARCH_SET, a folder of
+ * `corpus.json` and `golden.json`, search is judged on that set as well.
  */
 import { parseArgs } from 'node:util';
 import { fullEffort, quickEffort } from './measure.ts';
@@ -9,6 +10,7 @@ import { computeGroups } from './rows/compute.ts';
 import { footprintGroups } from './rows/footprint.ts';
 import type { Measured, RowPlan } from './rows/group.ts';
 import { scriptGroups } from './rows/scripts.ts';
+import { searchGroups } from './rows/search.ts';
 import { splitGroups } from './rows/split.ts';
 import { startGroups } from './rows/start.ts';
 import { requireBuild } from './subjects.ts';
@@ -37,6 +39,7 @@ const groups = [
   ...splitGroups,
   ...computeGroups,
   ...footprintGroups,
+  ...searchGroups,
 ].filter(({ rows }) => rows.some(isWanted));
 if (groups.length === 0) {
   process.stderr.write(`No row's name contains ${names.map((name) => JSON.stringify(name)).join(' or ')}.\n`);

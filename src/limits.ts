@@ -271,12 +271,6 @@ export const limitTable = {
     max: 1_024 * mebibyte,
     about: 'what is held in memory of the last values of the storage, to stand in while it is away',
   },
-  runWaitSecondsMax: {
-    default: 50,
-    min: 0,
-    max: 3_600,
-    about: 'how long `get_run` waits for the end of a run, whatever `wait_seconds` says',
-  },
   listWaitMs: {
     default: 5 * second,
     min: 0,
@@ -337,6 +331,31 @@ export const limitTable = {
     min: 0,
     max: 3_600 * second,
     about: 'how long requests under way may go on when `serve` is told to end',
+  },
+  searchQueryCharactersMax: {
+    default: 2_000,
+    min: 16,
+    max: 100_000,
+    about: 'query of a search for tools',
+  },
+  searchPatternCharactersMax: {
+    default: 256,
+    min: 16,
+    max: 10_000,
+    about: 'regular expression of a search for tools',
+  },
+  searchPatternMsMax: {
+    default: second,
+    min: 10,
+    max: 60 * second,
+    about: 'matching a regular expression against all tools',
+  },
+  embeddingMsMax: {
+    default: 5 * second,
+    min: 10,
+    max: 600 * second,
+    about:
+      'one answer of the embedding endpoint, and how long a search waits for embeddings; beyond, it ranks by words alone',
   },
 } as const satisfies Record<string, Limit>;
 

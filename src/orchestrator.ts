@@ -1,10 +1,12 @@
 /** The composition root: puts the rooms together for one configuration, and ends them in reverse order. */
 import { type CachedServer, IntrospectionCache } from './catalog/cache.ts';
 import { Catalog } from './catalog/catalog.ts';
+import { EmbeddingRanks } from './catalog/embedding-ranks.ts';
 import { Inventory } from './catalog/inventory.ts';
 import { ObservedResults } from './catalog/observed.ts';
 import { ObservedCache } from './catalog/observed-cache.ts';
 import { profileFilter } from './catalog/tool-filter.ts';
+import { ToolSearch } from './catalog/tool-search.ts';
 import { ScriptChecker } from './checking/script-checker.ts';
 import { CheckedApi } from './codegen/checked-api.ts';
 import { generateUnifiedApi } from './codegen/generate.ts';
@@ -44,6 +46,7 @@ export interface OrchestratorView {
   readonly storage: Storage;
   readonly runs: RunStore;
   readonly types: TypeCompiler;
+  readonly search: ToolSearch;
   readonly catalog: Catalog;
   readonly router: Router;
   readonly runner: Runner;
@@ -56,6 +59,8 @@ export class Orchestrator implements OrchestratorView {
   readonly runner: Runner;
   readonly router: Router;
   readonly types: TypeCompiler;
+  /** One index for all views: each searches what its catalogue shows. */
+  readonly search: ToolSearch;
   readonly storage: Storage;
   readonly policies: Policies;
   /** Records of runs. */
@@ -103,6 +108,9 @@ export class Orchestrator implements OrchestratorView {
     const connections = this.#connections;
     this.#inventory = new Inventory({ config, connections, cache, cached, observed, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
+    const { embeddings: settings } = config;
+    const embeddings = settings && new EmbeddingRanks({ settings, limits, cacheDirectory, log });
+    this.search = new ToolSearch({ inventory: this.#inventory, limits, embeddings });
     this.#sandboxes = new SandboxPool({ limits, log, isolation: config.isolation });
     this.#checker = new ScriptChecker({ limits, log });
     this.catalog = new Catalog(this.#inventory, config.profile && [profileFilter(config.profile)]);
@@ -141,10 +149,10 @@ export class Orchestrator implements OrchestratorView {
     const profile = findProfile(this.config.profiles, name);
     const known = this.#views.get(profile);
     if (known) return known;
-    const { config, storage, runs, types } = this;
+    const { config, storage, runs, types, search } = this;
     const catalog = this.catalog.narrowed(profileFilter(profile));
     const checkedApi = new CheckedApi(() => catalog.servers(), types);
-    const view = { config, storage, runs, types, catalog, ...this.#callersOf(catalog, checkedApi) };
+    const view = { config, storage, runs, types, search, catalog, ...this.#callersOf(catalog, checkedApi) };
     this.#views.set(profile, view);
     return view;
   }

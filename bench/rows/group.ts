@@ -3,7 +3,7 @@ import type { Effort } from '../measure.ts';
 
 export interface RowPlan {
   readonly name: string;
-  readonly unit: 'ms' | 'MB' | 'characters';
+  readonly unit: 'ms' | 'MB' | 'characters' | '';
   /** The worst value allowed, of our own number or of its ratio to the floor. */
   readonly bar?: { readonly on: 'ours' | 'ratio'; readonly value: number };
 }

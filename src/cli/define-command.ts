@@ -41,3 +41,10 @@ export function port(text: string): number {
   if (/^\d+$/.test(text) && value <= 65_535) return value;
   throw new InvalidArgumentError('It takes a port: a whole number from 0 to 65535.');
 }
+
+/** A whole number, above 0. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,6}$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError('It takes a whole number, above 0.');
+}

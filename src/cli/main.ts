@@ -7,7 +7,7 @@ import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
 import { checkModes, serveModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
-import { command, examples, port, seconds } from './define-command.ts';
+import { command, examples, port, seconds, wholeNumber } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { definePoliciesCommand } from './policies-command.ts';
 import { paint, printable } from './terminal.ts';
@@ -89,7 +89,6 @@ function createProgram(): Command {
     .addOption(
       new Option('--check <mode>', 'what type errors do (default: orchestrator.check)').choices(checkModes),
     )
-    .option('--record <file>', 'write down every call and its answer, secrets hidden')
     .option('--json', 'print the whole RunResult as JSON')
     .addHelpText(
       'after',
@@ -148,6 +147,31 @@ function createProgram(): Command {
       examples(['mcp-tools-orchestrator list', 'mcp-tools-orchestrator list filesystem --detail summary']),
     )
     .action(async (server, options) => (await import('./list.ts')).list(server, options));
+
+  command(program, 'search')
+    .argument('<query...>', 'what the tool is to do, in words')
+    .summary('find tools by what they do')
+    .description('Find tools of all servers, best first, each with the call that a script would make.')
+    .option('--max <number>', 'how many', wholeNumber, 5)
+    .option(
+      '--regex',
+      'the query is a regular expression (RE2), matched against names, descriptions and parameters',
+    )
+    .option('--server <name>', 'only tools of this server')
+    .option('--read-only', 'only tools that say that they only read')
+    .option('--has-output-schema', 'only tools that declare what they answer')
+    .addOption(
+      new Option('--detail <level>', 'how much of each tool').choices(['compact', 'full']).default('compact'),
+    )
+    .option('--json', 'print JSON, as tool_search answers it')
+    .addHelpText(
+      'after',
+      examples([
+        'mcp-tools-orchestrator search read a file',
+        "mcp-tools-orchestrator search --regex '^create_.*issue' --json",
+      ]),
+    )
+    .action(async (words, options) => (await import('./search.ts')).search(words, options));
 
   command(program, 'call')
     .argument('<tool>', 'server__tool, or server.tool')

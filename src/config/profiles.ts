@@ -5,7 +5,7 @@ import { type ConfigDocument, type KeyPath, keyText } from './document.ts';
 import { nearestWord } from './nearest.ts';
 import { matchesPattern } from './pattern.ts';
 import { type Findings, isObject, shown } from './report.ts';
-import { profileSchema } from './schema.ts';
+import { profileSchema } from './tool-schema.ts';
 
 /** Absent parts leave nothing out. Patterns know `*` and `?`. */
 export interface Profile {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { limitTable } from '../limits.ts';
 import { httpSchema } from './http-schema.ts';
+import { embeddingFields, onOff, profileSchema, toolRuleFields } from './tool-schema.ts';
 
 const dayMs = 86_400_000;
 
@@ -27,23 +28,6 @@ const duration = z
   .number({ error: 'must be a number of milliseconds, such as 60000' })
   .positive({ error: 'must be more than 0 milliseconds' })
   .max(dayMs, { error: `must be at most ${dayMs} milliseconds (a day)` });
-const toolNames = z.array(
-  z.string({ error: 'must be a text in double quotes' }).min(1, { error: 'must name a tool' }),
-  {
-    error: 'must be a list of names of tools, such as ["read_*", "list_files"]',
-  },
-);
-const toolTexts = z.record(z.string(), z.string({ error: 'must be a text in double quotes' }), {
-  error: 'must be an object of texts by names of tools: { "read_file": "..." }',
-});
-const newToolNames = z.record(
-  z.string(),
-  z.string({ error: 'must be a text in double quotes' }).regex(/^[A-Za-z0-9_.-]{1,128}$/, {
-    error: 'must be a name of 1 to 128 letters, digits, "_", "-" and "."',
-  }),
-  { error: 'must be an object of new names by names of tools: { "read_file": "read" }' },
-);
-const onOff = z.boolean({ error: 'must be true or false, without quotes' });
 
 /** One entry of `mcpServers`, as written: nothing expanded, no default filled in. */
 export const serverSchema = z
@@ -105,26 +89,7 @@ export const serverSchema = z
     learnTypes: onOff.describe(
       'Whether result types are learned from the results of its tools. Default: `orchestrator.learnTypes`.',
     ),
-    includeTools: toolNames.describe(
-      'Only these of its tools are there, for anybody ([how](#which-tools)). `include_tools`, `enabledTools` and `enabled_tools` are read as the same.',
-    ),
-    include_tools: toolNames,
-    enabledTools: toolNames,
-    enabled_tools: toolNames,
-    excludeTools: toolNames.describe(
-      'These are not, whatever `includeTools` says. `exclude_tools`, `disabledTools` and `disabled_tools` are read as the same.',
-    ),
-    exclude_tools: toolNames,
-    disabledTools: toolNames,
-    disabled_tools: toolNames,
-    renameTools: newToolNames.describe(
-      'Other names for some of its tools. `rename_tools` is read as the same.',
-    ),
-    rename_tools: newToolNames,
-    describeTools: toolTexts.describe(
-      "Other descriptions for some of its tools, by the server's own names. `describe_tools` is read as the same.",
-    ),
-    describe_tools: toolTexts,
+    ...toolRuleFields,
   })
   .partial();
 
@@ -188,30 +153,6 @@ export const transports = ['stdio', 'http'] as const;
 /** What type errors of a script do: they stop it, are told when it has run, or are not looked for. */
 export const checkModes = ['strict', 'warn', 'off'] as const;
 
-const toolPatterns = z.array(
-  z.string({ error: 'must be a text in double quotes' }).regex(/^.+\..+$/, {
-    error: 'must be a pattern of server and tool, such as "github.get_*" or "*.search"',
-  }),
-  { error: 'must be a list of patterns of server and tool, such as ["github.get_*"]' },
-);
-
-/** One of `profiles`. */
-export const profileSchema = z
-  .object(
-    {
-      servers: z.array(
-        z.string({ error: 'must be a text in double quotes' }).min(1, { error: 'must name a server' }),
-        {
-          error: 'must be a list of names of servers, such as ["github", "jira-*"]',
-        },
-      ),
-      includeTools: toolPatterns,
-      excludeTools: toolPatterns,
-      readOnly: onOff,
-    },
-    { error: 'must be an object such as { "servers": ["github"], "readOnly": true }' },
-  )
-  .partial();
 /** What a client of `serve` sees. */
 export const serveModes = ['orchestrator', 'direct', 'hybrid'] as const;
 
@@ -299,6 +240,7 @@ export const settingsSchema = z
       .describe(
         'Before every key in Redis: orchestrators with the same one share what is kept. Default: `mcp-tools-orchestrator:`.',
       ),
+    ...embeddingFields,
     transport: z
       .enum(transports, { error: `must be one of ${quoted(transports)}` })
       .describe(

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
 import { type Candidate, candidate, type SettingsInput } from './candidate.ts';
 import { keyText } from './document.ts';
+import { readEmbeddings } from './embedding-settings.ts';
 import { expand } from './expand.ts';
 import { readHttp } from './http-settings.ts';
 import type { HttpConfig } from './http-types.ts';
@@ -14,7 +15,7 @@ import { type Profile, type Profiles, profilesHint, readProfiles } from './profi
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
 import { settingsSchema } from './schema.ts';
 import { readStorage } from './storage-settings.ts';
-import type { CheckMode, Isolation, ServeMode, StorageSettings } from './types.ts';
+import type { CheckMode, EmbeddingSettings, Isolation, ServeMode, StorageSettings } from './types.ts';
 
 export interface Settings {
   readonly generatedFile: string | undefined;
@@ -28,6 +29,7 @@ export interface Settings {
   readonly learnTypes: boolean;
   readonly profile: Profile | undefined;
   readonly profiles: Profiles;
+  readonly embeddings: EmbeddingSettings | undefined;
   readonly transport: 'stdio' | 'http';
   readonly http: HttpConfig;
   readonly policyFolders: readonly string[];
@@ -62,6 +64,7 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     learnTypes: readPlain('learnTypes', true, section, input, findings),
     profile: readProfile(profiles, section, input, findings),
     profiles,
+    embeddings: readEmbeddings(section, input, findings),
     transport: overrides.transport ?? readPlain('transport', 'stdio', section, input, findings),
     http: readHttp(section.http, { ...input, overrides: overrides.http ?? {} }, findings),
     policyFolders: readFolders('policies', section, input, findings),

@@ -85,6 +85,14 @@ export interface StorageSettings {
   readonly redisPrefix: string;
 }
 
+/** Where embeddings come from. */
+export interface EmbeddingSettings {
+  /** The whole address: `.../v1/embeddings`. */
+  readonly url: string;
+  readonly model: string;
+  readonly key: string | undefined;
+}
+
 export interface Config {
   /** Absolute path of the file read, if there was one. */
   readonly file: string | undefined;
@@ -109,6 +117,8 @@ export interface Config {
   /** That of everybody whom this process serves. */
   readonly profile: Profile | undefined;
   readonly profiles: Profiles;
+  /** Undefined where search is by words alone. */
+  readonly embeddings: EmbeddingSettings | undefined;
   /** Absolute paths of the folders with policies; none need exist. */
   readonly policyFolders: readonly string[];
   /** Whether agents may save policies. */

@@ -45,8 +45,7 @@ export class Resumption implements CallGate {
   }
 
   answer(call: GateCall): GateAnswer | undefined {
-    const { tool, text, stop } = call;
-    if (stop) return undefined;
+    const { tool, text } = call;
     const recorded = this.#waiting.get(callKey({ server: tool.server, tool: tool.name }, text))?.shift();
     const answer = recorded && this.#answerOf(recorded, call);
     if (answer) {

@@ -2,7 +2,6 @@
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Ending } from './assemble-result.ts';
-import type { Position } from './code-frame.ts';
 import { ScriptCompileError } from './compile-error.ts';
 import type { RunStatus } from './run-result.ts';
 import { wallSeconds } from './script-checks.ts';
@@ -22,20 +21,11 @@ export function timeoutEnding(timeout: number | undefined, limits: Limits): Endi
   return { status: 'timeout', error: { kind: 'script_timeout', name: 'TimeoutError', message, hint } };
 }
 
-/** A script that catches this is ended all the same. */
-export function endsRun(thrown: unknown): boolean {
-  return thrown instanceof OrchestratorError && thrown.code === 'not_in_plan';
-}
-
-/**
- * What kept the script from running, or from going on; undefined for what is no error of ours on purpose.
- *
- * @param place of the call that was refused
- */
-export function refusedEnding(thrown: unknown, source: string, place?: Position): Ending | undefined {
+/** What kept the script from running; undefined for what is no error of ours on purpose. */
+export function refusedEnding(thrown: unknown, source: string): Ending | undefined {
   if (!(thrown instanceof OrchestratorError)) return undefined;
   const status: RunStatus = thrown.code === 'limit_exceeded' ? 'limit' : 'error';
-  const position = thrown instanceof ScriptCompileError ? thrown.position : place;
+  const position = thrown instanceof ScriptCompileError ? thrown.position : undefined;
   return { status, error: describeOrchestratorError(thrown, source, position) };
 }
 

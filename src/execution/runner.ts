@@ -3,12 +3,6 @@ import { Run } from './run.ts';
 import type { RunnerOptions, RunRequest } from './run-request.ts';
 import type { RunResult } from './run-result.ts';
 
-export interface StartedRun {
-  readonly id: string;
-  /** Never rejects. */
-  readonly ended: Promise<RunResult>;
-}
-
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #running = new Map<Run, Promise<RunResult>>();
@@ -17,33 +11,31 @@ export class Runner {
     this.#options = options;
   }
 
-  run(request: RunRequest): Promise<RunResult> {
-    return this.start(request).ended;
-  }
-
-  /** The run is followed by its id: `runs.get`, `runs.wait`, `runs.active`. */
-  start(request: RunRequest): StartedRun {
+  async run(request: RunRequest): Promise<RunResult> {
     const run = new Run(request, this.#options);
-    const { id, principal, live } = run;
-    const { runs, telemetry } = this.#options;
-    const startedAt = performance.now();
-    const ended = run.execute().finally(() => this.#running.delete(run));
+    const ended = run.execute();
     this.#running.set(run, ended);
-    // What only checks is no run: nothing was done that anybody could want to look up.
-    if (request.checkOnly) return { id, ended };
+    const { runs } = this.#options;
     const active = {
-      ...{ id, principal, live, ended },
+      id: run.id,
+      principal: run.principal,
       resumes: request.resumeFrom,
       snapshot: () => run.record(),
+      ended,
       abort: () => run.abort(),
     };
-    runs.started(active);
-    const recorded = ended.then((result) => {
-      telemetry?.runEnded({ status: result.status, ms: performance.now() - startedAt });
-      runs.ended(active);
+    // What only checks is no run: nothing was done that anybody could want to look up.
+    if (!request.checkOnly) runs.started(active);
+    const startedAt = performance.now();
+    try {
+      const result = await ended;
+      if (!request.checkOnly)
+        this.#options.telemetry?.runEnded({ status: result.status, ms: performance.now() - startedAt });
       return result;
-    });
-    return { id, ended: recorded };
+    } finally {
+      this.#running.delete(run);
+      if (!request.checkOnly) runs.ended(active);
+    }
   }
 
   /**
@@ -51,7 +43,7 @@ export class Runner {
    * must still be there to be called.
    */
   async close(): Promise<void> {
-    for (const run of this.#running.keys()) run.abort('interrupted');
+    for (const run of this.#running.keys()) run.abort();
     await Promise.all(this.#running.values());
   }
 }

@@ -40,7 +40,7 @@ export interface ToolListing {
 
 export const listAvailableTools = defineTool({
   name: 'list_available_tools',
-  description: 'Every MCP server behind this one, what is wrong with it, if anything, and its tools.',
+  description: 'Every MCP server behind this one: status, what is wrong and what to do, tools',
   input: z.strictObject({
     server: z.string().optional(),
     detail: z
@@ -49,7 +49,7 @@ export const listAvailableTools = defineTool({
       .describe('summary adds descriptions, full adds JSON Schemas'),
     cursor: z.string().optional(),
   }),
-  annotations: { readOnlyHint: true, openWorldHint: false },
+  annotations: { readOnlyHint: true },
   async handle({ server, detail = 'names', cursor }, { catalog, config }, context) {
     await catalog.firstAnswers(config.limits.listWaitMs, server, context.mcpReq.signal);
     try {
@@ -171,7 +171,8 @@ function describe(tool: Tool, detail: Detail): unknown {
   };
 }
 
-function firstSentence(description: string): string {
+/** Of a description, in one line. */
+export function firstSentence(description: string): string {
   const sentence = /^.*?(?:[.!?](?=\s)|$)/s.exec(description.trim())?.[0].replace(/\s+/g, ' ') ?? '';
   return sentence.length > summaryCharactersMax
     ? `${sentence.slice(0, summaryCharactersMax - 3)}...`

@@ -8,7 +8,7 @@ import { answerRequest, type McpServerOptions } from './requests.ts';
 export type { McpServerOptions } from './requests.ts';
 
 const ownInstructions =
-  'Reach many MCP servers through one script: look up names with list_available_tools and types with get_api_documentation, then send one TypeScript script to execute_composed_code that does the whole job and returns only what you need.';
+  'Reach many MCP servers through one script: find tools with tool_search, their types with get_api_documentation, then send one TypeScript script to execute_composed_code that does the whole job and returns only what you need.';
 const directInstructions =
   'The tools of many MCP servers in one place: each is called `server__tool`, and so are prompts.';
 
@@ -34,9 +34,7 @@ export function createMcpServer(options: McpServerOptions): Server {
       capabilities: {
         tools: isDirect ? { listChanged: true } : {},
         logging: {},
-        // Records of runs, and policies.
-        ...(own.length > 0 && { resources: {} }),
-        ...(own.length > 0 && hasPolicies(config) && { prompts: {} }),
+        ...(own.length > 0 && hasPolicies(config) && { prompts: {}, resources: {} }),
       },
     },
   );
