@@ -59,7 +59,7 @@ export function describeOrchestratorError(
   source: string,
   position?: Position,
 ): RunError {
-  const { code, message, hint, server, tool, retrySafe } = thrown;
+  const { code, message, hint, server, tool, path, retrySafe } = thrown;
   return {
     kind: code,
     name: names[code] ?? 'Error',
@@ -68,6 +68,7 @@ export function describeOrchestratorError(
     ...(hint !== undefined && { hint }),
     ...(server !== undefined && { server }),
     ...(tool !== undefined && { tool }),
+    ...(path !== undefined && { path }),
     ...(retrySafe !== undefined && { retry_safe: retrySafe }),
   };
 }
