@@ -271,6 +271,12 @@ export const limitTable = {
     max: 1_024 * mebibyte,
     about: 'what is held in memory of the last values of the storage, to stand in while it is away',
   },
+  runWaitSecondsMax: {
+    default: 50,
+    min: 0,
+    max: 3_600,
+    about: 'how long `get_run` waits for the end of a run, whatever `wait_seconds` says',
+  },
   listWaitMs: {
     default: 5 * second,
     min: 0,

@@ -58,7 +58,7 @@ function missingProperties(text: string): string | undefined {
     text,
   );
   if (!several) return undefined;
-  const names = (several[1] ?? '').split(', ').map((name) => `'${name}'`);
+  const names = (several[1] ?? '').split(', ').map((name) => `'${name.replace(/^"|"$/g, '')}'`);
   return `Properties ${names.join(', ')}${several[2] === undefined ? '' : `, and ${several[2]} more,`}`;
 }
 

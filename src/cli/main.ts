@@ -89,6 +89,7 @@ function createProgram(): Command {
     .addOption(
       new Option('--check <mode>', 'what type errors do (default: orchestrator.check)').choices(checkModes),
     )
+    .option('--record <file>', 'write down every call and its answer, secrets hidden')
     .option('--json', 'print the whole RunResult as JSON')
     .addHelpText(
       'after',

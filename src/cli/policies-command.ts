@@ -45,10 +45,32 @@ export function definePoliciesCommand(program: Command): void {
     )
     .option('--input <json>', 'its input as JSON; @FILE reads it from a file')
     .option('--timeout <seconds>', 'wall-clock limit, tool calls included', seconds)
+    .option('--record <file>', 'write down every call and its answer, secrets hidden: a test case')
     .option('--json', 'print the whole RunResult as JSON')
     .addHelpText(
       'after',
       examples(['mcp-tools-orchestrator policies run weather-analysis --input \'{"city": "Lisbon"}\'']),
     )
     .action(async (name, options) => (await import('./policies.ts')).runPolicy(name, options));
+
+  command(policies, 'test')
+    .argument('[name]', 'of one policy; all where absent')
+    .summary('play policies against their recordings')
+    .description(
+      'Play policies against their recordings (recordings/NAME/*.json beside the policy), without any server. Strict: every call, and the result, must be as recorded; the first difference is shown. Exit code 1 where there is one.',
+    )
+    .option('--json', 'print the outcomes as JSON')
+    .addHelpText('after', examples(['mcp-tools-orchestrator policies test weather-analysis']))
+    .action(async (name, options) => (await import('./policies-test.ts')).testPolicies(name, options));
+
+  command(policies, 'save')
+    .argument('<file>', 'a policy, or - for standard input')
+    .summary('check a policy and put it into its folder')
+    .description(
+      'Check a policy against the tools there are and put it into the first folder of orchestrator.policies. One that is there already is replaced only where its version is named.',
+    )
+    .requiredOption('--name <name>', 'what it is called there')
+    .option('--replaces <version>', 'the version that it takes the place of; that one is kept in .versions')
+    .option('--json', 'print what was done as JSON')
+    .action(async (file, options) => (await import('./policies.ts')).saveFile(file, options));
 }

@@ -1,11 +1,14 @@
 /** `policies ...`: lists, checks and runs the saved policies. */
 import { relative } from 'node:path';
-import type { PolicyStatus } from '../policies/policies.ts';
+import type { PolicyStatus } from '../policies/policy.ts';
 import { describeProblem } from '../policies/policy-check.ts';
+import { savePolicy } from '../policies/save.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
+import { recordRun } from './record.ts';
 import { printRun } from './run.ts';
 import { type CommonOptions, isOutputClosed, type Session, withSession } from './session.ts';
+import { readScript } from './source.ts';
 import { ProgressLine, paint, printable } from './terminal.ts';
 
 export interface PoliciesOptions extends CommonOptions {
@@ -15,6 +18,12 @@ export interface PoliciesOptions extends CommonOptions {
 export interface RunPolicyOptions extends PoliciesOptions {
   readonly input?: string;
   readonly timeout?: number;
+  readonly record?: string;
+}
+
+export interface SavePolicyOptions extends PoliciesOptions {
+  readonly name: string;
+  readonly replaces?: string;
 }
 
 /** `policies list`: names, descriptions and files; no server is asked. */
@@ -67,7 +76,7 @@ async function runIn(
   { orchestrator, signal }: Session,
   name: string,
   input: unknown,
-  { json = false, timeout }: RunPolicyOptions,
+  { json = false, timeout, record }: RunPolicyOptions,
 ): Promise<number> {
   const progress = new ProgressLine();
   progress.show('starting ...');
@@ -82,9 +91,21 @@ async function runIn(
       },
     })
     .finally(() => progress.clear());
+  if (record !== undefined) await recordRun(orchestrator, result.run_id, record);
   if (json) out(JSON.stringify(result));
   else if (!isOutputClosed(signal)) printRun(result);
   return exitCodeOf(result.status);
+}
+
+/** `policies save FILE --name NAME`. */
+export async function saveFile(file: string, options: SavePolicyOptions): Promise<void> {
+  const source = await readScript(file);
+  const { name, replaces, json } = options;
+  await withSession(options, async ({ orchestrator, signal }) => {
+    const saved = await savePolicy(orchestrator.policies, { name, source, replaces }, signal);
+    out(json ? JSON.stringify(saved) : `${saved.status}: ${saved.file}, version ${saved.version}`);
+    return exitCodes.success;
+  });
 }
 
 function printStatus(

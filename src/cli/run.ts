@@ -4,6 +4,7 @@ import { renderCheck, renderNotes, renderRunResult } from '../execution/render-r
 import type { RunResult } from '../execution/run-result.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
+import { recordRun } from './record.ts';
 import { type CommonOptions, isOutputClosed, withSession } from './session.ts';
 import { readScript } from './source.ts';
 import { ProgressLine, paint, printable } from './terminal.ts';
@@ -13,6 +14,8 @@ export interface RunOptions extends CommonOptions {
   readonly input?: string;
   readonly check?: CheckMode;
   readonly json?: boolean;
+  /** Where the run is written down. */
+  readonly record?: string;
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
@@ -34,6 +37,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
       },
     });
     progress.clear();
+    if (options.record !== undefined) await recordRun(orchestrator, result.run_id, options.record);
     if (options.json) process.stdout.write(`${printable(JSON.stringify(result), process.stdout)}\n`);
     else if (!isOutputClosed(signal)) printRun(result);
     return exitCodeOf(result.status);

@@ -34,7 +34,7 @@ export function renderSignature(tool: Tool, types: TypesByTool): string {
 /** How it is called, for the author of a call that is wrong: `filesystem.read_file({ path: string })`. Cut as the above. */
 export function renderCall(tool: Tool, types: TypesByTool): string {
   const { args, optional, argumentTypes } = toolTexts(tool, types, new Set());
-  const parameters = args === noProperties ? '{}' : oneLine(shortUnions(args));
+  const parameters = args === noProperties ? '{}' : oneLine(requiredFirst(shortUnions(args)));
   const call = `${tool.serverIdentifier}.${tool.identifier}(${parameters})${optional ? ', or without arguments' : ''}`;
   return call + whereTypes(call, argumentTypes);
 }
@@ -51,6 +51,21 @@ function whereTypes(call: string, types: readonly NamedType[]): string {
     }
   }
   return where;
+}
+
+/** An object's properties in another order, so that what must be given is not what is cut off. */
+function requiredFirst(type: string): string {
+  const lines = type.split('\n');
+  if (lines.length < 3 || lines[0] !== '{' || lines.at(-1) !== '}') return type;
+  const properties: string[][] = [];
+  for (const line of lines.slice(1, -1)) {
+    const isStart = /^ {2}[^ }\])*]/.test(line) && !line.startsWith('  /**');
+    if (isStart || properties.length === 0) properties.push([line]);
+    else properties.at(-1)?.push(line);
+  }
+  const isOptional = ([line = '']: readonly string[]) => /^ {2}(?:[\w$]+|"(?:[^"\\]|\\.)*")\?:/.test(line);
+  const sorted = properties.toSorted((a, b) => Number(isOptional(a)) - Number(isOptional(b)));
+  return ['{', ...sorted.flat(), '}'].join('\n');
 }
 
 /** Of a long list of words, the first few. */

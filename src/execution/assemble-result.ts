@@ -9,7 +9,7 @@ import type { TypeVerdict } from './type-gate.ts';
 
 /** How a run ended. */
 export type Ending = Pick<RunResult, 'status'> &
-  Partial<Pick<RunResult, 'result' | 'error' | 'stop' | 'reused'>>;
+  Partial<Pick<RunResult, 'result' | 'error' | 'stop' | 'reused' | 'plan' | 'applied'>>;
 
 export interface EndedRun {
   readonly run: string;

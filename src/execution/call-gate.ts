@@ -13,6 +13,8 @@ export interface GateCall {
   readonly raw: boolean;
   /** The author's line, where known. */
   readonly line?: number | undefined;
+  /** Made by `onStop`, after the script was cut off. */
+  readonly stop?: boolean | undefined;
 }
 
 /** An answer that takes the server's place. */

@@ -49,6 +49,8 @@ export interface StartedCall {
 
 export interface JournalEntry {
   resolved(tool: Tool): void;
+  /** The call is about to be sent. Undefined where there is nothing to wait for. */
+  sending(): Promise<void> | undefined;
   ended(outcome: CallEnd): void;
 }
 
@@ -85,6 +87,10 @@ export interface JournalOptions {
   readonly log?: Log | undefined;
   /** Absent where no record is made: then neither arguments nor values are held. */
   readonly keep?: Pick<Limits, 'recordBytesMax' | 'recordValueBytesMax'> | undefined;
+  /** Called where a call is about to be made, and where it has ended. */
+  readonly onChange?: ((details: CallDetails) => void) | undefined;
+  /** Resolves when what is known of the run so far is safe: before that, nothing is to be done that cannot be undone. */
+  readonly safe?: (() => Promise<void>) | undefined;
 }
 
 export class Journal {
@@ -144,6 +150,10 @@ export class Journal {
         record.effect = found.effect;
         this.#keepArguments(details);
       },
+      sending: () => {
+        this.#options.onChange?.(details);
+        return record.effect === 'read' ? undefined : this.#options.safe?.();
+      },
       ended: ({ ok, resultBytes = 0, error, value, by, run }) => {
         details.error = error;
         details.reused = run;
@@ -156,6 +166,7 @@ export class Journal {
         if (ok) delete record.outcome;
         else Object.assign(record, whatFailed(error));
         this.#done += 1;
+        this.#options.onChange?.(details);
         this.#announce(record);
         this.#onEnded?.();
       },

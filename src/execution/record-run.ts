@@ -51,7 +51,7 @@ export function recordRun(recorded: RecordedRun, result?: RunResult): RunRecord 
   };
 }
 
-function recordCall(details: CallDetails, runStartedAt: number): RecordedCall {
+export function recordCall(details: CallDetails, runStartedAt: number): RecordedCall {
   const { row, startedAt, args, argsBytes, key, raw, value, valueBytes, error, reused } = details;
   const call: RecordedCall = { ...row, at: Math.round((startedAt - runStartedAt) * 10) / 10 };
   if (args !== undefined) call.args = args;

@@ -1,4 +1,5 @@
 /** A run's result as text for an agent: everything it needs for the next step, in few characters. */
+import { renderJournal } from './render-journal.ts';
 import type { RunResult, TypeDiagnostic } from './run-result.ts';
 import { shownArguments } from './shown-arguments.ts';
 
@@ -29,14 +30,15 @@ export function renderRunResult(
         renderOutput(output),
         cut,
         renderCalls(calls, stats.calls),
+        renderJournal(run),
         summary,
       ]
-    : [output, cut, renderResult(run), renderNotes(run), renderCheck(run), summary];
+    : [output, cut, renderResult(run), renderNotes(run), renderCheck(run), renderJournal(run), summary];
   return parts.filter(Boolean).join('\n');
 }
 
 /** Of a failed run, the end of what it said. */
-function renderOutput(output: string): string {
+export function renderOutput(output: string): string {
   if (output.length <= outputCharactersMax) return output && `output:\n${output}`;
   const shown = output.slice(-outputCharactersMax);
   return `output (its end; ${output.length - shown.length} characters before it are in \`output\`):\n${shown}`;

@@ -45,7 +45,8 @@ export class Resumption implements CallGate {
   }
 
   answer(call: GateCall): GateAnswer | undefined {
-    const { tool, text } = call;
+    const { tool, text, stop } = call;
+    if (stop) return undefined;
     const recorded = this.#waiting.get(callKey({ server: tool.server, tool: tool.name }, text))?.shift();
     const answer = recorded && this.#answerOf(recorded, call);
     if (answer) {

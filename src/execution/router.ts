@@ -28,7 +28,7 @@ export interface CallContext {
   readonly journal: Journal;
   readonly signal: AbortSignal;
   readonly caller: Caller;
-  /** Asked in turn before the server is; not for the calls of `onStop`. */
+  /** Asked in turn before the server is. */
   readonly gates?: readonly CallGate[] | undefined;
   /** What the run may call; everything where absent. */
   readonly permission?: Permission | undefined;
@@ -83,14 +83,16 @@ export class Router {
       entry.resolved(tool);
       context.permission?.admit(tool);
       const args = this.#parseArguments(tool, request.args);
-      const { signal, caller } = context;
-      const gates = (!request.stop && context.gates) || [];
-      const call: GateCall = { tool, args, text: request.args, raw: request.raw, line: request.line };
+      const { signal, caller, gates = [] } = context;
+      const { args: text, raw, line, stop } = request;
+      const call: GateCall = { tool, args, text, raw, line, stop };
       const answer = firstAnswer(call, gates);
       if (answer) {
         entry.ended({ ok: true, resultBytes: Buffer.byteLength(answer.value), ...answer });
         return answer.value;
       }
+      const safe = entry.sending();
+      if (safe) await safe;
       const result = await this.callTool(tool, args, { signal, caller, characters: request.args.length });
       ok = result.isError !== true;
       value = this.#valueOf(tool, result, request.raw);

@@ -2,6 +2,7 @@
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Ending } from './assemble-result.ts';
+import type { Position } from './code-frame.ts';
 import { ScriptCompileError } from './compile-error.ts';
 import type { RunStatus } from './run-result.ts';
 import { wallSeconds } from './script-checks.ts';
@@ -21,11 +22,20 @@ export function timeoutEnding(timeout: number | undefined, limits: Limits): Endi
   return { status: 'timeout', error: { kind: 'script_timeout', name: 'TimeoutError', message, hint } };
 }
 
-/** What kept the script from running; undefined for what is no error of ours on purpose. */
-export function refusedEnding(thrown: unknown, source: string): Ending | undefined {
+/** A script that catches this is ended all the same. */
+export function endsRun(thrown: unknown): boolean {
+  return thrown instanceof OrchestratorError && thrown.code === 'not_in_plan';
+}
+
+/**
+ * What kept the script from running, or from going on; undefined for what is no error of ours on purpose.
+ *
+ * @param place of the call that was refused
+ */
+export function refusedEnding(thrown: unknown, source: string, place?: Position): Ending | undefined {
   if (!(thrown instanceof OrchestratorError)) return undefined;
   const status: RunStatus = thrown.code === 'limit_exceeded' ? 'limit' : 'error';
-  const position = thrown instanceof ScriptCompileError ? thrown.position : undefined;
+  const position = thrown instanceof ScriptCompileError ? thrown.position : place;
   return { status, error: describeOrchestratorError(thrown, source, position) };
 }
 

@@ -87,6 +87,26 @@ export const runResultSchema = z.object({
   reused: z
     .object({ run_id: z.string(), calls: z.number(), writes: z.number(), left: z.number() })
     .optional(),
+  /** Of a run with `mode: "plan"`: what was held back. `digest` only where the script came to its end. */
+  plan: z
+    .object({
+      digest: z.string().optional(),
+      total: z.number(),
+      effects: z.array(
+        z.object({
+          server: z.string(),
+          tool: z.string(),
+          effect: z.enum(['write', 'unknown']),
+          count: z.number(),
+          lines: z.array(z.number()),
+          /** Long values shortened, secrets hidden; those of the first 50. */
+          arguments: z.array(z.unknown()),
+        }),
+      ),
+    })
+    .optional(),
+  /** Of a run with `apply`: effects of the plan that were done, and that the script did not come to. */
+  applied: z.object({ digest: z.string(), done: z.number(), left: z.number() }).optional(),
   /** Calls that were never sent: the script ended before their turn. */
   calls_not_sent: z.number().optional(),
   /** Of a success: what it must not hide, such as calls that were never awaited or that failed; a sentence each. */

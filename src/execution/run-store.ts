@@ -1,9 +1,21 @@
 /** The records of runs: those that ended, from the storage, and those under way. Bounded by count, age and bytes. */
+import { randomUUID } from 'node:crypto';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { JsonValue, Storage } from '../storage/storage.ts';
+import type { Storage } from '../storage/storage.ts';
+import {
+  Instance,
+  LiveRecord,
+  type LiveRecordOptions,
+  liveIds,
+  readLive,
+  removeLive,
+} from './live-record.ts';
+import { PlanStore } from './plan-store.ts';
 import { type RunRecord, type RunSummary, summaryOf } from './run-record.ts';
+import { RunShelf } from './run-shelf.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** A run under way, as the store looks at it. */
 export interface ActiveRun {
@@ -13,9 +25,11 @@ export interface ActiveRun {
   readonly resumes?: string | undefined;
   /** As it is now; also after it has ended. */
   snapshot(): RunRecord;
-  /** Resolves when it has ended and its record is here; never rejects. */
+  /** Resolves when it has ended; never rejects. */
   readonly ended: Promise<unknown>;
   abort(): void;
+  /** Where its record is written as it goes. */
+  readonly live?: LiveRecord | undefined;
 }
 
 export interface RunStoreOptions {
@@ -32,27 +46,43 @@ export interface RunQuery {
 /** Records are written when the answers are out: a run that ends does not wait for its record. */
 const writeDelayMs = 20;
 const hourMs = 3_600_000;
+/** How often a run of another process is looked at by those who wait for it. */
+const lookMs = 250;
 
-const recordKey = (id: string) => `runs/${id}`;
 /** By which run it was resumed. */
 const nextKey = (id: string) => `run-next/${id}`;
-const summaryPrefix = 'run-list/';
-const summaryKey = (id: string) => `${summaryPrefix}${id}`;
 /** Ids come from outside: nothing else becomes a key. */
 const idPattern = /^run_[a-z0-9_-]{1,64}$/;
 
 export class RunStore {
+  readonly plans: PlanStore;
   readonly #options: RunStoreOptions;
+  readonly #shelf: RunShelf;
+  readonly #instance: Instance;
   readonly #active = new Map<string, ActiveRun>();
   /** Ended, and not yet written. */
   readonly #waiting = new Map<string, ActiveRun>();
   readonly #next = new Map<string, string>();
-  readonly #bytes = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: RunStoreOptions) {
+    const { storage, limits } = options;
     this.#options = options;
+    this.plans = new PlanStore(storage, limits);
+    this.#shelf = new RunShelf(storage, limits);
+    this.#instance = new Instance(storage, randomUUID());
+  }
+
+  /** For a run that is to be recorded as it goes; undefined where nothing would survive our end anyway. */
+  liveRecord(
+    id: string,
+    { isPrompt, snapshot }: Pick<LiveRecordOptions, 'isPrompt' | 'snapshot'>,
+  ): LiveRecord | undefined {
+    const { storage, log, limits } = this.#options;
+    if (storage.driver === 'memory' || limits.recordsMax === 0) return undefined;
+    const ttlMs = limits.recordHoursMax * hourMs;
+    return new LiveRecord(id, { isPrompt, storage, log, ttlMs, instance: this.#instance, snapshot });
   }
 
   /** A run that starts; seen from here on. */
@@ -71,10 +101,24 @@ export class RunStore {
   /** Undefined where there is none, or none of this principal's. */
   async get(id: string, { principal }: RunQuery = {}): Promise<RunRecord | undefined> {
     if (!idPattern.test(id)) return undefined;
-    const record =
-      (this.#active.get(id) ?? this.#waiting.get(id))?.snapshot() ??
-      ((await this.#options.storage.get(recordKey(id))) as unknown as RunRecord | undefined);
+    const record = this.#here(id)?.snapshot() ?? (await this.#shelf.get(id)) ?? (await this.#live(id));
     return record && (principal === undefined || record.principal === principal) ? record : undefined;
+  }
+
+  /** The run once it has ended, or as it is when the time is over or the signal comes. */
+  async wait(
+    id: string,
+    { principal, ms, signal }: RunQuery & { ms: number; signal: AbortSignal },
+  ): Promise<RunRecord | undefined> {
+    const over = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+    for (;;) {
+      const record = await this.get(id, { principal });
+      if (record?.status !== 'running' || over.aborted) return record;
+      const run = this.#active.get(id);
+      await untilAborted(run ? run.ended : sleep(lookMs), over).catch(() => {});
+      // What has ended is moved from the active ones a moment later.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /**
@@ -86,7 +130,7 @@ export class RunStore {
    */
   async resumable(id: string, by: { run: string; principal: string }): Promise<RunRecord> {
     const record = await this.get(id, by);
-    if (!record) throw unknownRun(id, this.#options.storage.driver);
+    if (!record) throw this.unknown(id);
     if (record.status === 'running')
       throw refused(`${id} is still running`, 'Wait for its end, or cancel it first.');
     // Of two that ask at the same time, the first one gets it.
@@ -116,9 +160,10 @@ export class RunStore {
       summaryOf(run.snapshot()),
     );
     const known = new Set(here.map(({ run_id }) => run_id));
-    const kept = (await this.#ids()).filter((id) => !known.has(id));
-    const summaries = await Promise.all(kept.map((id) => this.#summary(id)));
-    return [...here, ...summaries.flatMap((summary) => summary ?? [])]
+    const elsewhere = (await liveIds(this.#options.storage)).filter((id) => !known.has(id));
+    const live = await Promise.all(elsewhere.map((id) => this.#live(id)));
+    const kept = await this.#shelf.list((id) => !known.has(id) && !elsewhere.includes(id));
+    return [...here, ...live.flatMap((record) => (record ? summaryOf(record) : [])), ...kept]
       .filter((summary) => principal === undefined || summary.principal === principal)
       .sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
   }
@@ -137,65 +182,57 @@ export class RunStore {
     return this.#writing;
   }
 
-  async #write(): Promise<void> {
-    const { storage, log, limits } = this.#options;
-    const ttlMs = limits.recordHoursMax * hourMs;
-    for (const [id, run] of [...this.#waiting]) {
-      try {
-        const record = run.snapshot();
-        const summary = summaryOf(record);
-        await storage.set(recordKey(id), record as unknown as JsonValue, { ttlMs });
-        await storage.set(summaryKey(id), summary as unknown as JsonValue, { ttlMs });
-        this.#bytes.set(id, summary.bytes);
-      } catch (error) {
-        log.warn({ run: id, problem: messageOf(error) }, 'the record of a run could not be kept');
-      }
-      this.#waiting.delete(id);
-    }
-    await this.#prune().catch((error) => {
-      log.warn({ problem: messageOf(error) }, 'old records of runs could not be removed');
+  /** What to say where there is no such run: what is only in memory ends with its process. */
+  unknown(id: string): OrchestratorError {
+    const hint =
+      this.#options.storage.driver === 'memory'
+        ? 'Records are kept in memory only and end with the process: set "storage": "file" to keep them.'
+        : 'Records are kept for a time only (recordHoursMax, recordsMax, recordsMebibytesMax). List them: runs list.';
+    return new OrchestratorError('run_unknown', `There is no record of a run "${id.slice(0, 80)}".`, {
+      hint,
     });
   }
 
-  /** Ids start with their time: the first of the list are the oldest. */
-  async #prune(): Promise<void> {
-    const { storage, limits } = this.#options;
-    const ids = (await this.#ids()).reverse();
-    const bytesMax = limits.recordsMebibytesMax * 1_048_576;
-    let bytes = 0;
-    for (const [index, id] of ids.entries()) {
-      bytes += await this.#bytesOf(id);
-      if (index < limits.recordsMax && bytes <= bytesMax) continue;
-      await Promise.all([recordKey, summaryKey, nextKey].map((key) => storage.delete(key(id))));
-      this.#bytes.delete(id);
+  #here(id: string): ActiveRun | undefined {
+    return this.#active.get(id) ?? this.#waiting.get(id);
+  }
+
+  /** A run of another process; one that was interrupted becomes a record like any other. */
+  async #live(id: string): Promise<RunRecord | undefined> {
+    const { storage } = this.#options;
+    const record = await readLive(storage, id);
+    if (record?.status !== 'interrupted') return record;
+    // It may have come to its end while it was read.
+    const whole = await this.#shelf.get(id);
+    if (!whole) await this.#shelf.put(record);
+    await removeLive(storage, id);
+    return whole ?? record;
+  }
+
+  async #write(): Promise<void> {
+    const { log } = this.#options;
+    for (const [id, run] of [...this.#waiting]) {
+      try {
+        await this.#shelf.put(run.snapshot());
+        await run.live?.end();
+      } catch (error) {
+        log.warn({ run: id, problem: messageOf(error) }, 'the record of a run could not be kept');
+      }
+      this.#instance.done(id);
+      this.#waiting.delete(id);
+    }
+    try {
+      for (const id of await this.#shelf.prune()) await this.#options.storage.delete(nextKey(id));
+    } catch (error) {
+      log.warn({ problem: messageOf(error) }, 'old records of runs could not be removed');
     }
   }
-
-  async #bytesOf(id: string): Promise<number> {
-    const known = this.#bytes.get(id) ?? (await this.#summary(id))?.bytes ?? 0;
-    this.#bytes.set(id, known);
-    return known;
-  }
-
-  async #ids(): Promise<string[]> {
-    const keys = await this.#options.storage.keys(summaryPrefix);
-    return keys.map((key) => key.slice(summaryPrefix.length));
-  }
-
-  async #summary(id: string): Promise<RunSummary | undefined> {
-    return (await this.#options.storage.get(summaryKey(id))) as unknown as RunSummary | undefined;
-  }
-}
-
-/** @param driver of the storage: what is only in memory ends with its process */
-export function unknownRun(id: string, driver: Storage['driver']): OrchestratorError {
-  const hint =
-    driver === 'memory'
-      ? 'Records are kept in memory only and end with the process: set "storage": "file" to keep them.'
-      : 'Records are kept for a time only (recordHoursMax, recordsMax, recordsMebibytesMax). List them: runs list.';
-  return new OrchestratorError('run_unknown', `There is no record of a run "${id.slice(0, 80)}".`, { hint });
 }
 
 function refused(message: string, hint: string): OrchestratorError {
   return new OrchestratorError('resume_refused', `${message}.`, { hint });
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -2,20 +2,21 @@
 import { isCutOff, orchestratorServer, type ScriptFailure } from '../../sandbox/protocol.ts';
 import type { CheckMode } from '../config/types.ts';
 import { type Caller, localCaller } from '../downstream/caller.ts';
-import { OrchestratorError } from '../errors.ts';
 import { apiTableText } from './api-table.ts';
 import { assembleResult, type Ending } from './assemble-result.ts';
 import { type CompiledScript, compileScript } from './bundle.ts';
 import { compilePolicy } from './bundle-policy.ts';
-import { Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { LiveRecord } from './live-record.ts';
 import { Permission } from './permission.ts';
 import { RecentResults } from './recent-results.ts';
-import { recordRun } from './record-run.ts';
 import { toolFailure } from './router.ts';
-import { cancelledEnding, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
+import { RunClock } from './run-clock.ts';
+import { cancelledEnding, endsRun, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
 import { RunGates } from './run-gates.ts';
 import { newRunId } from './run-id.ts';
 import type { RunRecord } from './run-record.ts';
+import { RunRecorder } from './run-recorder.ts';
 import type { RunnerOptions, RunRequest } from './run-request.ts';
 import type { RunError, RunResult, RunStatus } from './run-result.ts';
 import type { SandboxCall, SandboxOutcome, SandboxReply } from './sandbox-pool.ts';
@@ -23,6 +24,7 @@ import { apiNamesFor, checkSource, inputText, wallSeconds } from './script-check
 import { describeScriptFailure } from './script-error.ts';
 import { StopPlan } from './stop-plan.ts';
 import { mentionedServers, type TypeVerdict, typeError } from './type-gate.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** The state of one run; made, executed once and dropped. */
 export class Run {
@@ -30,13 +32,20 @@ export class Run {
   readonly #request: RunRequest;
   readonly #options: RunnerOptions;
   readonly #caller: Caller;
+  readonly #books: RunRecorder;
   readonly #journal: Journal;
   readonly #permission: Permission | undefined;
   readonly #results = new RecentResults();
   readonly #stops: StopPlan;
   readonly #ender = new AbortController();
-  readonly #startedAt = { date: Date.now(), monotonic: performance.now() };
+  readonly #clock = new RunClock(() => {
+    this.#timedOut = true;
+    this.#ender.abort();
+  });
   #timedOut = false;
+  #isInterrupted = false;
+  /** Where a call was refused in a way that the script is not to go on from. */
+  #stopped: Ending | undefined;
   #output = '';
   #outcome: SandboxOutcome | undefined;
   #compiled: CompiledScript | undefined;
@@ -48,8 +57,17 @@ export class Run {
     this.#request = request;
     this.#options = options;
     this.#caller = { ...(request.caller ?? localCaller), run: this.id };
-    const { catalog, router, limits, log } = options;
-    this.#journal = new Journal({ onCall: request.onCall, log, keep: limits });
+    const { catalog, router, limits, log, runs } = options;
+    this.#books = new RunRecorder({
+      ...{ run: this.id, principal: this.principal, request, runs, limits, log },
+      state: () => ({
+        output: this.#output,
+        carried: this.#gates?.carried,
+        result: this.#result,
+        isInterrupted: this.#isInterrupted,
+      }),
+    });
+    this.#journal = this.#books.journal;
     const permission = request.policy && new Permission(request.policy);
     this.#permission = permission;
     this.#stops = new StopPlan({
@@ -64,7 +82,7 @@ export class Run {
       call: ({ server, name }, args, line, signal) =>
         router.call(
           { server, tool: name, args, raw: true, line, stop: true },
-          { journal: this.#journal, signal, caller: this.#caller, permission },
+          { journal: this.#journal, signal, caller: this.#caller, permission, gates: this.#gates?.list },
         ),
       describe: (failure) => {
         const { name, message, line }: Pick<RunError, 'name' | 'message' | 'line'> =
@@ -81,15 +99,16 @@ export class Run {
     this.#ender.abort();
     if (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
     const stop = await this.#carryOutStops(ending.status);
+    const remarks = await this.#gates?.close(ending.status);
     this.#result = assembleResult({
       run: this.id,
-      ending: { ...ending, ...(stop && { stop }), ...this.#gates?.remarks },
+      ending: { ...ending, ...(stop && { stop }), ...remarks },
       output: this.#output,
       outcome: this.#outcome,
       verdict: this.#verdict,
       journal: this.#journal,
       limits: this.#options.limits,
-      wallMs: performance.now() - this.#startedAt.monotonic,
+      wallMs: performance.now() - this.#books.startedAt.monotonic,
     });
     return this.#result;
   }
@@ -99,24 +118,19 @@ export class Run {
     return this.#caller.principal;
   }
 
-  /** What is to be kept of it, as it is now. */
-  record(): RunRecord {
-    const { principal } = this;
-    const parts = {
-      run: this.id,
-      principal,
-      startedAt: this.#startedAt,
-      request: this.#request,
-      journal: this.#journal,
-      carried: this.#gates?.carried,
-      limits: this.#options.limits,
-      output: this.#output,
-    };
-    return recordRun(parts, this.#result);
+  /** Where its record is written as it goes. */
+  get live(): LiveRecord | undefined {
+    return this.#books.live;
   }
 
-  /** Ends the run, as its request's signal would. */
-  abort(): void {
+  /** What is to be kept of it, as it is now. */
+  record(): RunRecord {
+    return this.#books.record();
+  }
+
+  /** Ends the run, as its request's signal would; `interrupted` where it is we who end. */
+  abort(why?: 'interrupted'): void {
+    this.#isInterrupted ||= why === 'interrupted';
     this.#ender.abort();
   }
 
@@ -137,20 +151,15 @@ export class Run {
   async #untilEnd(): Promise<Ending> {
     const { signal } = this.#request;
     const abort = () => this.#ender.abort();
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const seconds = wallSeconds(this.#request.timeout, this.#options.limits);
-      timer = setTimeout(() => {
-        this.#timedOut = true;
-        abort();
-      }, seconds * 1_000);
+      this.#clock.start(wallSeconds(this.#request.timeout, this.#options.limits) * 1_000);
       if (signal?.aborted) abort();
       signal?.addEventListener('abort', abort);
       return await this.#steps();
     } catch (error) {
       return this.#endingOf(error);
     } finally {
-      clearTimeout(timer);
+      this.#clock.stop();
       signal?.removeEventListener('abort', abort);
     }
   }
@@ -164,6 +173,7 @@ export class Run {
         run: this.id,
         principal: this.principal,
         runs: this.#options.runs,
+        limits,
       }),
     );
     const input = inputText(this.#request.input, limits);
@@ -192,6 +202,7 @@ export class Run {
       },
     });
     const { ok, result, failure } = this.#outcome;
+    if (this.#stopped) return this.#stopped;
     if (ok) return { status: 'success', ...(result !== undefined && { result: JSON.parse(result) }) };
     await this.#untilOutcomesAreKnown(failure);
     return this.#failed(
@@ -262,6 +273,10 @@ export class Run {
       if (!raw) this.#results.note(server, tool, value);
       return { ok: true, value };
     } catch (error) {
+      if (endsRun(error) && !this.#stopped) {
+        this.#stopped = refusedEnding(error, this.#request.code, place);
+        this.#ender.abort();
+      }
       return { ok: false, failure: toolFailure(error, call) };
     }
   }
@@ -275,6 +290,7 @@ export class Run {
   }
 
   #aborted(): Ending {
+    if (this.#stopped) return this.#stopped;
     if (!this.#timedOut) return cancelledEnding();
     return timeoutEnding(this.#request.timeout, this.#options.limits);
   }
@@ -290,14 +306,7 @@ export class Run {
     return faultEnding();
   }
 
-  /** What does not know the signal itself is left behind when the run ends. */
   #untilAborted<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.#ender;
-    return new Promise((resolve, reject) => {
-      const stop = () => reject(new OrchestratorError('script_aborted', 'The run ended.'));
-      if (signal.aborted) stop();
-      signal.addEventListener('abort', stop, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    });
+    return untilAborted(work, this.#ender.signal);
   }
 }

@@ -3,6 +3,12 @@ import { Run } from './run.ts';
 import type { RunnerOptions, RunRequest } from './run-request.ts';
 import type { RunResult } from './run-result.ts';
 
+export interface StartedRun {
+  readonly id: string;
+  /** Never rejects. */
+  readonly ended: Promise<RunResult>;
+}
+
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #running = new Map<Run, Promise<RunResult>>();
@@ -11,31 +17,33 @@ export class Runner {
     this.#options = options;
   }
 
-  async run(request: RunRequest): Promise<RunResult> {
+  run(request: RunRequest): Promise<RunResult> {
+    return this.start(request).ended;
+  }
+
+  /** The run is followed by its id: `runs.get`, `runs.wait`, `runs.active`. */
+  start(request: RunRequest): StartedRun {
     const run = new Run(request, this.#options);
-    const ended = run.execute();
+    const { id, principal, live } = run;
+    const { runs, telemetry } = this.#options;
+    const startedAt = performance.now();
+    const ended = run.execute().finally(() => this.#running.delete(run));
     this.#running.set(run, ended);
-    const { runs } = this.#options;
+    // What only checks is no run: nothing was done that anybody could want to look up.
+    if (request.checkOnly) return { id, ended };
     const active = {
-      id: run.id,
-      principal: run.principal,
+      ...{ id, principal, live, ended },
       resumes: request.resumeFrom,
       snapshot: () => run.record(),
-      ended,
       abort: () => run.abort(),
     };
-    // What only checks is no run: nothing was done that anybody could want to look up.
-    if (!request.checkOnly) runs.started(active);
-    const startedAt = performance.now();
-    try {
-      const result = await ended;
-      if (!request.checkOnly)
-        this.#options.telemetry?.runEnded({ status: result.status, ms: performance.now() - startedAt });
+    runs.started(active);
+    const recorded = ended.then((result) => {
+      telemetry?.runEnded({ status: result.status, ms: performance.now() - startedAt });
+      runs.ended(active);
       return result;
-    } finally {
-      this.#running.delete(run);
-      if (!request.checkOnly) runs.ended(active);
-    }
+    });
+    return { id, ended: recorded };
   }
 
   /**
@@ -43,7 +51,7 @@ export class Runner {
    * must still be there to be called.
    */
   async close(): Promise<void> {
-    for (const run of this.#running.keys()) run.abort();
+    for (const run of this.#running.keys()) run.abort('interrupted');
     await Promise.all(this.#running.values());
   }
 }

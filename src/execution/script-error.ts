@@ -41,7 +41,7 @@ export function describeScriptFailure(
     }),
     ...(failure.tool && callOf(failure.tool)),
   };
-  const hint = failure.tool?.hint ?? hintFor(failure, place, callers, context);
+  const hint = hintFor(failure, place, callers, context);
   if (hint !== undefined) error.hint = hint;
   return { status: statusOfReason[failure.reason], error };
 }

@@ -31,7 +31,8 @@ export function hintFor(
   callers: readonly Position[],
   context: HintContext,
 ): string | undefined {
-  const { reason, name, message, uncaught } = failure;
+  const { reason, name, message, uncaught, tool } = failure;
+  if (tool) return tool.hint ?? hintForCall(tool.kind, tool.message);
   if (reason !== 'error') return hintForReason(failure);
   if (name === 'ReferenceError') return hintForName(message, context.apiNames);
   if (name === 'SyntaxError' && /not valid JSON|JSON/.test(message)) return hintForJson(message);
@@ -45,6 +46,12 @@ export function hintFor(
     return 'Nothing awaits the promise that was rejected: `await` the call that it came from, or catch there.';
   if (uncaught === 'callback') return 'It was thrown in a timer or a listener: catch it there.';
   return undefined;
+}
+
+function hintForCall(kind: string, message: string): string | undefined {
+  return kind === 'arguments_invalid' && message.includes('larger than')
+    ? 'Send it in parts, or have a tool read it where it is.'
+    : undefined;
 }
 
 function hintForReason({ reason, message }: ScriptFailure): string | undefined {

@@ -1,6 +1,6 @@
 /** A call's arguments as a report may show them: secrets hidden by the names of their keys, long values shortened. */
 
-const hidden = '[hidden]';
+export const hidden = '[hidden]';
 
 /** From generous to tight: the first in which the whole fits is taken. */
 const measures: readonly Measure[] = [
@@ -36,6 +36,19 @@ export function shownArguments(text: string, charactersMax = shownCharactersMax)
     if (shown.length <= charactersMax) return sketch;
   }
   return cut(shown, charactersMax);
+}
+
+/** The whole, with nothing shortened. */
+export function withoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecretsInside(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      isSecretKey(key) && hasContent(item) ? hidden : withoutSecrets(item),
+    ]),
+  );
 }
 
 /** Words that a secret's key holds, without separators, in lower case. */
@@ -77,12 +90,12 @@ function sketchOf(value: unknown, measure: Measure, depth: number): unknown {
 const pairs = /"((?:[^"\\]|\\.){1,200})"\s*:\s*("(?:[^"\\]|\\.)*(?:"|$))?/g;
 
 /** A flag under a secret's name tells nothing. */
-function hasContent(value: unknown): boolean {
+export function hasContent(value: unknown): boolean {
   return value !== '' && value !== null && typeof value !== 'boolean';
 }
 
 /** `Bearer abc`, and the password in a URL. */
-function withoutSecretsInside(text: string): string {
+export function withoutSecretsInside(text: string): string {
   return text
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`)
     .replace(/(\/\/[^/:@\s]{0,200}:)[^/@\s]{1,200}@/g, `$1${hidden}@`);

@@ -3,7 +3,7 @@
 const shapeCharactersMax = 260;
 const depthMax = 3;
 const fieldsMax = 24;
-const itemsLookedAtMax = 5;
+const itemsLookedAtMax = 20;
 
 /** @param text JSON; @returns undefined where it is none */
 export function valueShape(text: string): string | undefined {
@@ -26,18 +26,41 @@ export function valueShape(text: string): string | undefined {
 function shapeOf(value: unknown, depth: number): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
-  if (Array.isArray(value)) {
-    const kinds = [...new Set(value.slice(0, itemsLookedAtMax).map((item) => shapeOf(item, depth)))];
-    const [only = 'unknown'] = kinds;
-    return kinds.length > 1 ? `(${kinds.join(' | ')})[]` : `${only}[]`;
-  }
-  const entries = Object.entries(value);
-  if (entries.length === 0) return '{}';
+  if (Array.isArray(value)) return listShape(value.slice(0, itemsLookedAtMax), depth);
+  return objectShape([value], depth);
+}
+
+/** Objects in one list are taken for rows of one kind. */
+function listShape(items: readonly unknown[], depth: number): string {
+  const rows = items.filter(isObject);
+  const kinds = new Set(items.filter((item) => !isObject(item)).map((item) => shapeOf(item, depth)));
+  if (rows.length > 0) kinds.add(objectShape(rows, depth));
+  return kinds.size > 1 ? `(${[...kinds].join(' | ')})[]` : `${[...kinds][0] ?? 'unknown'}[]`;
+}
+
+function objectShape(objects: readonly object[], depth: number): string {
+  const values = new Map<string, unknown[]>();
+  for (const object of objects)
+    for (const [key, value] of Object.entries(object).slice(0, fieldsMax))
+      values.set(key, [...(values.get(key) ?? []), value]);
+  if (values.size === 0) return '{}';
   if (depth === 0) return '{…}';
-  const fields = entries
-    .slice(0, fieldsMax)
-    .map(([key, item]) => `${fieldName(key)}: ${shapeOf(item, depth - 1)}`);
-  return `{ ${fields.join('; ')}${entries.length > fieldsMax ? '; …' : ''} }`;
+  const fields = [...values].slice(0, fieldsMax).map(([key, seen]) => {
+    const optional = seen.length < objects.length ? '?' : '';
+    return `${fieldName(key)}${optional}: ${kindsOf(seen, depth - 1)}`;
+  });
+  return `{ ${fields.join('; ')}${values.size > fieldsMax ? '; …' : ''} }`;
+}
+
+function kindsOf(values: readonly unknown[], depth: number): string {
+  const objects = values.filter(isObject);
+  const kinds = new Set(values.filter((value) => !isObject(value)).map((value) => shapeOf(value, depth)));
+  if (objects.length > 0) kinds.add(objectShape(objects, depth));
+  return [...kinds].join(' | ');
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function fieldName(key: string): string {

@@ -2,7 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { JsonObject, Tool } from '../catalog/tool.ts';
 import { Permission } from '../execution/permission.ts';
-import type { Policy } from './policies.ts';
+import type { Policy } from './policy.ts';
 
 /** The protocol's annotations; the worst of all tools that it may call. */
 export interface PolicyAnnotations {

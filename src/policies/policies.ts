@@ -11,8 +11,11 @@ import type { SandboxPool } from '../execution/sandbox-pool.ts';
 import { argumentsProblem } from '../execution/validate-arguments.ts';
 import type { Limits } from '../limits.ts';
 import { type Declaration, readDeclaration } from './declaration.ts';
-import { checkPolicy, describeProblem, type PolicyCheck, type PolicyProblem } from './policy-check.ts';
+import type { Policy, PolicyStatus, UnusablePolicy } from './policy.ts';
+import { checkPolicy, describeProblem, type PolicyCheck } from './policy-check.ts';
 import { listPolicyFiles, type PolicyFile, readPolicy, readPolicyFile } from './policy-files.ts';
+import type { Recording } from './recording.ts';
+import { replay } from './replay.ts';
 
 export interface PoliciesOptions {
   /** Absolute; the first one counts before the others. */
@@ -21,29 +24,6 @@ export interface PoliciesOptions {
   readonly runner: Pick<Runner, 'run'>;
   readonly sandboxes: Pick<SandboxPool, 'run'>;
   readonly limits: Limits;
-}
-
-export interface Policy extends PolicyFile {
-  readonly declaration: Declaration;
-}
-
-/** A file that declares no usable policy. */
-export interface UnusablePolicy {
-  readonly name: string;
-  readonly file: string;
-  readonly problem: string;
-}
-
-export interface PolicyStatus {
-  readonly name: string;
-  readonly file: string;
-  readonly version?: string;
-  /** `broken`: it does not fit the tools as they are. `invalid`: the file declares no usable policy. */
-  readonly status: 'ok' | 'broken' | 'invalid';
-  readonly problems: readonly PolicyProblem[];
-  readonly warnings: readonly PolicyProblem[];
-  /** What it can call by its text. */
-  readonly calls: readonly string[];
 }
 
 /** How a policy is run. */
@@ -134,6 +114,20 @@ export class Policies {
       policy: { policy: name, tools: declaration.tools, callsMax },
       check: 'off',
     });
+  }
+
+  /**
+   * Plays a policy against a recording, without any server.
+   *
+   * @returns the first difference; undefined where there is none
+   */
+  replay(
+    policy: Pick<Policy, 'source' | 'declaration'>,
+    recording: Recording,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const { sandboxes, limits } = this.#options;
+    return replay(policy, recording, { sandboxes, limits, signal });
   }
 
   /** @throws OrchestratorError policy_broken, with every problem and its line */

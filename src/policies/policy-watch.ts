@@ -1,7 +1,8 @@
 /** In a server that stays: checks every policy again when tools have changed, and tells the log which break, and where. */
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Policies, PolicyStatus } from './policies.ts';
+import type { Policies } from './policies.ts';
+import type { PolicyStatus } from './policy.ts';
 import { describeProblem } from './policy-check.ts';
 
 export interface PolicyWatchOptions {

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { Cron } from 'croner';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Policies, Policy } from './policies.ts';
+import type { Policies } from './policies.ts';
+import type { Policy } from './policy.ts';
 
 export interface SchedulesOptions {
   readonly policies: Policies;

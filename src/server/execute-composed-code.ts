@@ -4,11 +4,11 @@ import * as z from 'zod';
 import { checkModes } from '../config/schema.ts';
 import type { Config } from '../config/types.ts';
 import { renderRunResult } from '../execution/render-result.ts';
-import { runStatuses } from '../execution/run-result.ts';
+import type { RunAnswer } from '../execution/run-view.ts';
 import { reportProgress } from './progress.ts';
 import { answer, defineTool, type OurTool } from './tool.ts';
 
-const namesCharactersMax = 350;
+const namesCharactersMax = 250;
 
 /** @param identifiers the servers' names in scripts */
 export function executeComposedCode(config: Config, identifiers: readonly string[]): OurTool {
@@ -25,26 +25,33 @@ export function executeComposedCode(config: Config, identifiers: readonly string
         .max(wallSecondsMax)
         .optional()
         .describe(`Seconds; default ${wallSecondsDefault}`),
-      input: z.unknown().optional().describe('JSON; the script sees it as `input`'),
+      input: z.unknown().optional().describe('JSON, seen as `input`'),
       check: z.enum(checkModes).optional().describe(`Type check; default ${config.check}`),
-      check_only: z.boolean().optional().describe('Run nothing: type errors, and tools it can call'),
+      check_only: z.boolean().optional().describe('Run nothing, only check'),
+      resume_from: z.string().optional().describe('run_id; its completed calls are reused'),
+      fresh_reads: z.boolean().optional(),
+      mode: z.enum(['plan']).optional().describe('List writes instead of doing them'),
+      apply: z.string().optional().describe("A plan's digest: do only that"),
+      background: z.boolean().optional(),
     }),
-    output: z.looseObject({
-      status: z.enum(runStatuses),
-      result: z.unknown().optional(),
-      output: z.string(),
-      error: z.unknown().optional(),
-      calls: z.array(z.unknown()),
-    }),
+    output: z.looseObject({ status: z.string(), result: z.unknown().optional() }),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
-    async handle({ code, timeout, input, check, check_only }, orchestrator, context, caller) {
+    async handle(args, orchestrator, context, caller) {
+      const { code, timeout, input, check, check_only, resume_from, fresh_reads, mode, apply } = args;
+      const request = {
+        ...{ code, timeout, input, check, checkOnly: check_only, mode, apply, caller },
+        resumeFrom: resume_from,
+        freshReads: fresh_reads,
+      };
+      if (args.background) {
+        // Whoever started it may be gone when something is to be asked.
+        const absent = { ...caller, client: undefined };
+        const { id } = orchestrator.runner.start({ ...request, caller: absent, background: true });
+        const started: RunAnswer = { run_id: id, status: 'running', output: '', calls: [] };
+        return answer(started, `${id} is running: follow it by get_run, end it by cancel_run`);
+      }
       const run = await orchestrator.runner.run({
-        code,
-        timeout,
-        input,
-        check,
-        checkOnly: check_only,
-        caller,
+        ...request,
         signal: context.mcpReq.signal,
         onCall: progressReporter(context),
         onOutput: (text) => void context.mcpReq.log('info', text.trimEnd(), 'script').catch(() => {}),
@@ -66,7 +73,7 @@ const sizes = await Promise.all(files.map((path) => server.stat({ path })));
 return sizes.filter((s) => s.size > 1e6).length;
 
 Find tools: tool_search. Argument and result types: get_api_documentation; read them rather than guess.
-Types are checked first: after "type_error" nothing has run. No imports, files, network or process: only tools. After a failure, "calls" lists what was already done: do not repeat writes.`;
+Types are checked first: after "type_error" nothing has run. No imports, files, network or process: only tools. After a failure, do not repeat writes: correct the script and resume_from.`;
 }
 
 function nameList(identifiers: readonly string[]): string {

@@ -5,7 +5,7 @@ import type { Config } from '../config/types.ts';
 import { renderRunResult } from '../execution/render-result.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
 import { inputOfTexts, promptDefinition, structuredOutput, toolDefinition } from '../policies/exposure.ts';
-import type { Policy } from '../policies/policies.ts';
+import type { Policy } from '../policies/policy.ts';
 import { listPolicyFiles } from '../policies/policy-files.ts';
 import { runForClient } from './policy-tools.ts';
 import { badRequest } from './protocol-error.ts';

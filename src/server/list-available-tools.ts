@@ -40,7 +40,7 @@ export interface ToolListing {
 
 export const listAvailableTools = defineTool({
   name: 'list_available_tools',
-  description: 'Every MCP server behind this one: status, what is wrong and what to do, tools',
+  description: 'Every MCP server behind this one, what is wrong with it, if anything, and its tools.',
   input: z.strictObject({
     server: z.string().optional(),
     detail: z

@@ -34,7 +34,9 @@ export function createMcpServer(options: McpServerOptions): Server {
       capabilities: {
         tools: isDirect ? { listChanged: true } : {},
         logging: {},
-        ...(own.length > 0 && hasPolicies(config) && { prompts: {}, resources: {} }),
+        // Records of runs, and policies.
+        ...(own.length > 0 && { resources: {} }),
+        ...(own.length > 0 && hasPolicies(config) && { prompts: {} }),
       },
     },
   );

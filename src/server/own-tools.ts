@@ -9,9 +9,11 @@ import type { Caller } from '../downstream/caller.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
 import { type Access, includesScope, localAccess, type Scope } from './access.ts';
 import { callBackend, callRemoteTool, discoverTools } from './call-tools.ts';
+import { cancelRunTool } from './cancel-run.ts';
 import { compactSchema } from './compact-schema.ts';
 import { executeComposedCode } from './execute-composed-code.ts';
 import { getApiDocumentation } from './get-api-documentation.ts';
+import { getRun } from './get-run.ts';
 import { listAvailableTools } from './list-available-tools.ts';
 import { policyTools } from './policy-tools.ts';
 import { refreshTools } from './refresh-tools.ts';
@@ -35,6 +37,8 @@ export function ownTools(config: Config, { scope, profile }: Pick<Access, 'scope
     .sort();
   const tools = [
     executeComposedCode(config, usable),
+    getRun,
+    cancelRunTool,
     listAvailableTools,
     getApiDocumentation,
     toolSearch,

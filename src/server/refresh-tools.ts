@@ -1,7 +1,7 @@
 /** `refresh_tools`: asks every server anew and says what changed. */
 import { basename } from 'node:path';
 import * as z from 'zod';
-import type { PolicyStatus } from '../policies/policies.ts';
+import type { PolicyStatus } from '../policies/policy.ts';
 import { describeProblem } from '../policies/policy-check.ts';
 import { answer, defineTool } from './tool.ts';
 
@@ -9,7 +9,7 @@ const rowsShownMax = 200;
 
 export const refreshTools = defineTool({
   name: 'refresh_tools',
-  description: 'Ask every server anew; what was added, removed, changed, and what failed',
+  description: 'Asks every server for its tools again; reports what changed and what failed.',
   input: z.strictObject({}),
   annotations: { readOnlyHint: true },
   // It keeps servers busy.

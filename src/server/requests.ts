@@ -3,7 +3,7 @@ import type { Server, ServerContext } from '@modelcontextprotocol/server';
 import type { Config } from '../config/types.ts';
 import type { JsonObject } from '../downstream/caller.ts';
 import type { Orchestrator, OrchestratorView } from '../orchestrator.ts';
-import type { Policy } from '../policies/policies.ts';
+import type { Policy } from '../policies/policy.ts';
 import { type Access, includesScope } from './access.ts';
 import { callDirectTool, listDirectTools } from './direct-tools.ts';
 import { exchange } from './exchange.ts';
@@ -21,6 +21,7 @@ import { callOwnTool, ownDefinition } from './own-tools.ts';
 import { page } from './page.ts';
 import { hasPolicies } from './policy-tools.ts';
 import { badRequest, objectParam, requestFailed, textParam, unknownMethod } from './protocol-error.ts';
+import { isRunUri, readRun, runResources, runTemplate } from './run-resource.ts';
 import type { OurTool } from './tool.ts';
 
 export interface McpServerOptions {
@@ -109,6 +110,16 @@ function seesPolicies({ config, own }: Served): boolean {
   return own.length > 0 && hasPolicies(config);
 }
 
+/** What a run was told by its servers is for those who may run scripts. */
+function seesRuns(served: Served): boolean {
+  return served.own.length > 0 && mayCall(served);
+}
+
+async function ownRuns(served: Served): Promise<JsonObject[]> {
+  if (!seesRuns(served)) return [];
+  return runResources((await viewOf(served)).runs, served.access.caller.principal);
+}
+
 async function exposedPolicies(served: Served, signal: AbortSignal): Promise<JsonObject[]> {
   const { config, own } = served;
   if (!seesPolicies(served) || !mayCall(served)) return [];
@@ -134,17 +145,25 @@ async function getPrompt({ params }: IncomingRequest, served: Served): Promise<J
 }
 
 async function listResources({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
-  const all = seesPolicies(served) ? await listPolicyResources(await viewOf(served)) : [];
+  const policies = seesPolicies(served) ? await listPolicyResources(await viewOf(served)) : [];
+  const all = [...policies, ...(await ownRuns(served))];
   const { items, nextCursor } = page(all, params.cursor, served.config.limits.listPageMax);
   return { resources: items, ...(nextCursor !== undefined && { nextCursor }) };
 }
 
 async function listResourceTemplates(_: IncomingRequest, served: Served): Promise<JsonObject> {
-  return { resourceTemplates: seesPolicies(served) ? [policyResourceTemplate] : [] };
+  const resourceTemplates = [
+    ...(seesPolicies(served) ? [policyResourceTemplate] : []),
+    ...(seesRuns(served) ? [runTemplate] : []),
+  ];
+  return { resourceTemplates };
 }
 
 async function readResource({ params }: IncomingRequest, served: Served): Promise<JsonObject> {
   const uri = textParam(params, 'uri');
+  if (isRunUri(uri) && seesRuns(served)) {
+    return readRun(uri, (await viewOf(served)).runs, served.access.caller.principal);
+  }
   const found = seesPolicies(served) ? await readPolicyResource(uri, await viewOf(served)) : undefined;
   if (!found) throw badRequest(`Resource ${uri} not found`);
   return found;

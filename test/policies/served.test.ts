@@ -215,6 +215,7 @@ it('each is a resource: its source', async () => {
   expect(contents).toMatchObject([{ uri: 'policy://add-up', mimeType: 'text/typescript', text: addUp }]);
   expect((await served.client.listResourceTemplates()).resourceTemplates).toMatchObject([
     { uriTemplate: 'policy://{name}' },
+    { uriTemplate: 'run://{run_id}' },
   ]);
   await expect(served.client.readResource({ uri: 'policy://none' })).rejects.toThrow('no policy "none"');
   await expect(served.client.readResource({ uri: 'file:///etc/passwd' })).rejects.toThrow('not found');

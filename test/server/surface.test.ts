@@ -20,7 +20,16 @@ describe('our own tools', () => {
         inputSchema.required ?? [],
       ]),
     ).toEqual([
-      ['execute_composed_code', ['code', 'timeout', 'input', 'check', 'check_only'], ['code']],
+      [
+        'execute_composed_code',
+        [
+          ...['code', 'timeout', 'input', 'check', 'check_only'],
+          ...['resume_from', 'fresh_reads', 'mode', 'apply', 'background'],
+        ],
+        ['code'],
+      ],
+      ['get_run', ['run_id', 'wait_seconds'], ['run_id']],
+      ['cancel_run', ['run_id'], ['run_id']],
       ['list_available_tools', ['server', 'detail', 'cursor'], []],
       ['get_api_documentation', ['tools', 'server'], []],
       [
@@ -39,7 +48,7 @@ describe('our own tools', () => {
       required: expect.arrayContaining(['status']),
     });
     expect(tools.map(({ annotations }) => annotations?.readOnlyHint)).toEqual([
-      ...[false, true, true, true, true, true],
+      ...[false, true, undefined, true, true, true, true, true],
       ...[undefined, undefined],
     ]);
     expect(client.getInstructions()).toContain('execute_composed_code');
@@ -82,7 +91,7 @@ it('a client of the v1 SDK lists and calls', async () => {
   const client = new ClientV1({ name: 'v1', version: '1.0.0' });
   onTestFinished(() => client.close());
   await client.connect(new StdioV1({ command: process.execPath, args: [bin, '--config', configFile] }));
-  expect((await client.listTools()).tools).toHaveLength(8);
+  expect((await client.listTools()).tools).toHaveLength(10);
   const answer = await client.callTool({
     name: 'execute_composed_code',
     arguments: { code: 'return 6 * 7' },
@@ -120,7 +129,7 @@ it('the inspector lists and calls', async () => {
   const ask = (...args: string[]) =>
     program(inspector, ['--cli', process.execPath, bin, ...args], { cwd: folder });
   const listed = await ask('--method', 'tools/list');
-  expect(JSON.parse(listed.stdout).tools).toHaveLength(8);
+  expect(JSON.parse(listed.stdout).tools).toHaveLength(10);
   const called = await ask(
     '--method',
     'tools/call',

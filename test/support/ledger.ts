@@ -9,8 +9,8 @@ export interface Ledger {
   /** `append 1`, in the order in which it was done. */
   lines(): string[];
   count(line: string): number;
-  /** Entries to be refused, and entries that are written and kill the server. */
-  wrong(entries: { fail?: unknown[]; die?: unknown[] }): void;
+  /** Entries to be refused; entries that are written and kill the server; entries that are written and not answered. */
+  wrong(entries: { fail?: unknown[]; die?: unknown[]; hang?: unknown[] }): void;
   clear(): void;
 }
 
