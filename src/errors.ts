@@ -31,6 +31,8 @@ export const errorCodes = {
   resume_refused: 'user',
   plan_unknown: 'user',
   not_in_plan: 'user',
+  not_approved: 'user',
+  run_stopped: 'user',
   limit_exceeded: 'user',
   script_syntax: 'user',
   script_import: 'user',

@@ -17,6 +17,7 @@ import type { Config } from './config/types.ts';
 import { ConnectionPool } from './downstream/pool.ts';
 import { messageOf, OrchestratorError } from './errors.ts';
 import { apiTableText } from './execution/api-table.ts';
+import { Approval } from './execution/approval.ts';
 import { Router } from './execution/router.ts';
 import { RunStore } from './execution/run-store.ts';
 import { Runner } from './execution/runner.ts';
@@ -74,6 +75,7 @@ export class Orchestrator implements OrchestratorView {
   readonly #checker: ScriptChecker;
   readonly #checkedApi: CheckedApi;
   readonly #log: Log;
+  readonly #approval: Approval;
   /** Those of the views included. */
   readonly #runners: Runner[] = [];
   readonly #views = new WeakMap<Profile, OrchestratorView>();
@@ -102,6 +104,7 @@ export class Orchestrator implements OrchestratorView {
       defaultEnvironment: serverEnvironment,
       eras,
     });
+    this.#approval = new Approval(config.approval);
     this.storage = storage;
     this.runs = new RunStore({ storage, limits, log });
     this.#observed = observed;
@@ -249,6 +252,7 @@ export class Orchestrator implements OrchestratorView {
     const { telemetry, runs } = this;
     const router = new Router({
       catalog,
+      approval: this.#approval,
       connections: this.#connections,
       limits,
       observed: this.#observed,

@@ -25,6 +25,18 @@ export interface Entry {
   changeTimer: NodeJS.Timeout | undefined;
 }
 
+/** What is known of a server's tools beside their definitions. */
+export interface ServerKnowledge {
+  readonly observed?: ObservedResults | undefined;
+  /** What the configuration says of their effects. */
+  readonly effectOf?:
+    | ((
+        server: Pick<CatalogServer, 'name' | 'identifier'>,
+        tool: Pick<Tool, 'name' | 'identifier'>,
+      ) => Effect | undefined)
+    | undefined;
+}
+
 /** A server that is connected to. Its tools and names are fixed, its status is looked up whenever it is read. */
 export class ConnectedServer implements CatalogServer {
   readonly name: string;
@@ -32,7 +44,7 @@ export class ConnectedServer implements CatalogServer {
   readonly tools: readonly Tool[];
   readonly #entry: Entry;
 
-  constructor(entry: Entry, names: ServerNames, observed: ObservedResults | undefined) {
+  constructor(entry: Entry, names: ServerNames, { observed, effectOf }: ServerKnowledge = {}) {
     const { name } = entry.connection.config;
     this.name = name;
     this.identifier = names.identifier;
@@ -46,7 +58,7 @@ export class ConnectedServer implements CatalogServer {
           serverIdentifier: names.identifier,
           remote,
           ...own,
-          ...describe(definition),
+          ...describe(definition, effectOf?.(this, { name: remote.name, identifier: own.identifier })),
           get observed() {
             return observed?.shapeOf(name, remote);
           },
@@ -91,14 +103,18 @@ function statusOf({ connection, introspection, fresh, problem }: Entry): {
   return problem === undefined ? { status: 'pending' } : { status: 'failed', problem };
 }
 
-function describe(definition: ToolDefinition): Pick<Tool, 'name' | 'definition' | 'effect' | 'repeatable'> {
+/** @param said of its effect, by the user: that counts more than what the server says */
+function describe(
+  definition: ToolDefinition,
+  said?: Effect,
+): Pick<Tool, 'name' | 'definition' | 'effect' | 'repeatable'> {
   const { readOnlyHint, idempotentHint, destructiveHint } = definition.annotations ?? {};
   const saysItWrites = readOnlyHint === false || destructiveHint !== undefined;
-  const effect: Effect = readOnlyHint === true ? 'read' : saysItWrites ? 'write' : 'unknown';
+  const effect: Effect = said ?? (readOnlyHint === true ? 'read' : saysItWrites ? 'write' : 'unknown');
   return {
     name: definition.name,
     definition,
     effect,
-    repeatable: readOnlyHint === true || idempotentHint === true,
+    repeatable: effect === 'read' || idempotentHint === true,
   };
 }

@@ -11,6 +11,7 @@ import { assignNames } from './names.ts';
 import type { ObservedResults } from './observed.ts';
 import { isSame } from './refresh-report.ts';
 import type { CatalogServer, Introspection } from './tool.ts';
+import { effectRules } from './tool-rules.ts';
 import { idleRules, selectTools } from './tool-selection.ts';
 
 export interface InventoryOptions {
@@ -172,10 +173,12 @@ export class Inventory {
       })),
       ...unusableServers.map(({ name }) => ({ name, tools: [] })),
     ]);
+    const effectOf = effectRules(this.#config.effects);
     const nameless = { identifier: '_', tools: new Map() };
     const servers: CatalogServer[] = [
       ...[...this.#entries].map(
-        ([name, entry]) => new ConnectedServer(entry, names.get(name) ?? nameless, this.#observed),
+        ([name, entry]) =>
+          new ConnectedServer(entry, names.get(name) ?? nameless, { observed: this.#observed, effectOf }),
       ),
       ...unusableServers.map(({ name, status, reason }) => {
         const { identifier } = names.get(name) ?? nameless;

@@ -1,10 +1,7 @@
 /** Which servers and tools somebody sees: the one place that decides what is in a profile. */
-import { matchesPattern } from '../config/pattern.ts';
 import type { Profile } from '../config/profiles.ts';
 import type { CatalogServer, QuarantinedTool, Tool } from './tool.ts';
-
-type ServerNames = Pick<CatalogServer, 'name' | 'identifier'>;
-type ToolNames = Pick<Tool, 'name' | 'identifier'>;
+import { isNamed, type ServerNames, type ToolNames, toolPattern } from './tool-pattern.ts';
 
 export interface ToolFilter {
   hasServer(server: ServerNames): boolean;
@@ -67,21 +64,4 @@ class NarrowedServer implements CatalogServer {
   get quarantined() {
     return this.#server.quarantined.filter((tool) => this.#filter.hasSetAside(this.#server, tool));
   }
-}
-
-/** `server.tool`. Either name may hold dots, so each dot may be the one between them, but no star reaches over it. */
-function toolPattern(pattern: string) {
-  const halves = [...pattern.matchAll(/\./g)].map(({ index }) => [
-    pattern.slice(0, index),
-    pattern.slice(index + 1),
-  ]) as [server: string, tool: string][];
-  return {
-    mayNameToolsOf: (server: ServerNames) => halves.some(([ofServer]) => isNamed(server, ofServer)),
-    names: (server: ServerNames, tool: ToolNames) =>
-      halves.some(([ofServer, ofTool]) => isNamed(server, ofServer) && isNamed(tool, ofTool)),
-  };
-}
-
-function isNamed({ name, identifier }: ServerNames | ToolNames, pattern: string): boolean {
-  return matchesPattern(name, pattern) || matchesPattern(identifier, pattern);
 }

@@ -156,6 +156,13 @@ export const checkModes = ['strict', 'warn', 'off'] as const;
 /** What a client of `serve` sees. */
 export const serveModes = ['orchestrator', 'direct', 'hybrid'] as const;
 
+/** What a user may say that a tool does. */
+export const toolEffects = ['read', 'write'] as const;
+
+export const approvals = ['allow', 'ask', 'deny'] as const;
+/** Tools by what they say of themselves, or `effects` says of them. */
+export const approvalMarks = ['@read', '@write', '@unknown', '@destructive'] as const;
+
 /** The `orchestrator` section, `limits` aside. */
 export const settingsSchema = z
   .object({
@@ -193,6 +200,20 @@ export const settingsSchema = z
     profiles: z
       .record(z.string(), profileSchema)
       .describe('Named parts of the servers and tools there are ([how](#profiles)).'),
+    effects: z
+      .record(z.string(), z.enum(toolEffects))
+      .describe(
+        'What tools do to the world, by patterns of server and tool: `{ "legacy.get_*": "read", "*.save": "write" }`. Of several that fit, the ' +
+          'last one counts. For tools that say nothing of themselves, or not the truth: what only reads is made in a [plan](journal.md#plan-and-apply), ' +
+          'and may be repeated. Default: what the servers say.',
+      ),
+    approval: z
+      .record(z.string(), z.enum(approvals))
+      .describe(
+        'Which calls are made (`allow`), refused (`deny`), or put to a person first (`ask`; [how](journal.md#approval)), by patterns of server and ' +
+          'tool, `*`, `@read`, `@write`, `@unknown` and `@destructive`: `{ "*": "ask", "@read": "allow", "db.drop_*": "deny" }`. Of several that fit, ' +
+          'the last one counts. Default: `ask` for tools that say that they destroy, where the client can be asked; else `allow`.',
+      ),
     policies: z
       .union([z.string().min(1), z.array(z.string().min(1))], {
         error: 'must be the path of a folder such as "policies", or a list of them',

@@ -13,9 +13,10 @@ import { readLimits } from './limit-settings.ts';
 import { defaultCacheFolder, resolvePath } from './paths.ts';
 import { type Profile, type Profiles, profilesHint, readProfiles } from './profiles.ts';
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
-import { settingsSchema } from './schema.ts';
+import { approvalMarks, approvals, settingsSchema, toolEffects } from './schema.ts';
 import { readStorage } from './storage-settings.ts';
-import type { CheckMode, EmbeddingSettings, Isolation, ServeMode, StorageSettings } from './types.ts';
+import { readToolTable } from './tool-table.ts';
+import type { CheckMode, Config, EmbeddingSettings, Isolation, ServeMode, StorageSettings } from './types.ts';
 
 export interface Settings {
   readonly generatedFile: string | undefined;
@@ -34,6 +35,8 @@ export interface Settings {
   readonly http: HttpConfig;
   readonly policyFolders: readonly string[];
   readonly allowSave: boolean;
+  readonly effects: Config['effects'];
+  readonly approval: Config['approval'];
   readonly limits: Limits;
 }
 
@@ -69,6 +72,18 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     http: readHttp(section.http, { ...input, overrides: overrides.http ?? {} }, findings),
     policyFolders: readFolders('policies', section, input, findings),
     allowSave: readPlain('allow_save', false, section, input, findings),
+    effects: readToolTable(
+      section.effects,
+      { key: 'effects', words: toolEffects, marks: [] },
+      input.document,
+      findings,
+    ),
+    approval: readToolTable(
+      section.approval,
+      { key: 'approval', words: approvals, marks: approvalMarks },
+      input.document,
+      findings,
+    ),
     limits: readLimits(
       {
         document: input.document,

@@ -4,6 +4,7 @@ import type { LogLevel } from '../log.ts';
 import type { HttpConfig } from './http-types.ts';
 import type { Profile, Profiles } from './profiles.ts';
 import type { checkModes, isolations, serveModes } from './schema.ts';
+import type { ToolRule } from './tool-table.ts';
 
 /** What type errors of a script do. */
 export type CheckMode = (typeof checkModes)[number];
@@ -123,6 +124,10 @@ export interface Config {
   readonly policyFolders: readonly string[];
   /** Whether agents may save policies. */
   readonly allowSave: boolean;
+  /** What tools do to the world, where the user says so. */
+  readonly effects: readonly ToolRule<'read' | 'write'>[];
+  /** Which calls are made, refused, or put to a person first. */
+  readonly approval: readonly ToolRule<'allow' | 'ask' | 'deny'>[];
   readonly limits: Limits;
   /** What is odd but not wrong (an unknown key and its nearest known one), one sentence each. */
   readonly warnings: readonly string[];

@@ -14,6 +14,8 @@ export const settingVariables: Readonly<Record<SettingName, readonly string[]>> 
   learnTypes: ['MCP_ORCHESTRATOR_LEARN_TYPES'],
   profile: ['MCP_ORCHESTRATOR_PROFILE'],
   profiles: [],
+  effects: [],
+  approval: [],
   policies: ['MCP_ORCHESTRATOR_POLICIES'],
   allow_save: ['MCP_ORCHESTRATOR_ALLOW_SAVE'],
   sandbox: ['MCP_ORCHESTRATOR_SANDBOX_ISOLATION'],

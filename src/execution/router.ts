@@ -8,6 +8,7 @@ import type { Progress } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import type { Approval, CallPlace } from './approval.ts';
 import { argumentsHint } from './arguments-hint.ts';
 import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import type { Journal, StartedCall } from './journal.ts';
@@ -28,6 +29,8 @@ export interface CallContext {
   readonly journal: Journal;
   readonly signal: AbortSignal;
   readonly caller: Caller;
+  /** A line of the script, for whoever is to approve a call. */
+  readonly lineOf?: ((line: number) => string) | undefined;
   /** Asked in turn before the server is. */
   readonly gates?: readonly CallGate[] | undefined;
   /** What the run may call; everything where absent. */
@@ -41,6 +44,12 @@ export interface ToolCallOptions {
   /** How long the arguments are as JSON, where known. */
   readonly characters?: number | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Where in a script it stands. */
+  readonly place?: CallPlace | undefined;
+  /** Of `onStop`: there is no time to ask anybody. */
+  readonly isAtEnd?: boolean | undefined;
+  /** Called when nothing stands between the call and its server any more. */
+  readonly onSend?: (() => Promise<void> | undefined) | undefined;
 }
 
 export interface RouterOptions {
@@ -51,6 +60,8 @@ export interface RouterOptions {
   readonly observed?: Pick<ObservedResults, 'note'>;
   /** Is told of each call that was sent. */
   readonly telemetry?: Telemetry;
+  /** Decides whether a call is made; absent where all are. */
+  readonly approval?: Approval | undefined;
 }
 
 const messageCharactersMax = 4_000;
@@ -61,6 +72,7 @@ export class Router {
   readonly #limits: Limits;
   readonly #observed: Pick<ObservedResults, 'note'> | undefined;
   readonly #telemetry: Telemetry | undefined;
+  readonly #approval: Approval | undefined;
 
   constructor(options: RouterOptions) {
     this.#catalog = options.catalog;
@@ -68,6 +80,7 @@ export class Router {
     this.#limits = options.limits;
     this.#observed = options.observed;
     this.#telemetry = options.telemetry;
+    this.#approval = options.approval;
   }
 
   /**
@@ -91,9 +104,12 @@ export class Router {
         entry.ended({ ok: true, resultBytes: Buffer.byteLength(answer.value), ...answer });
         return answer.value;
       }
-      const safe = entry.sending();
-      if (safe) await safe;
-      const result = await this.callTool(tool, args, { signal, caller, characters: request.args.length });
+      const place = line === undefined ? undefined : { line, text: context.lineOf?.(line) ?? '' };
+      const result = await this.callTool(tool, args, {
+        ...{ signal, caller, place, characters: text.length },
+        isAtEnd: stop === true,
+        onSend: () => entry.sending(),
+      });
       ok = result.isError !== true;
       value = this.#valueOf(tool, result, request.raw);
       if (ok && !request.raw) this.#observed?.note(tool, value);
@@ -108,10 +124,15 @@ export class Router {
 
   /** One call of a known tool with checked arguments; the raw result, `isError` ones included. */
   async callTool(tool: Tool, args: JsonObject, options: ToolCallOptions): Promise<JsonObject> {
-    const { characters, ...how } = options;
+    const { characters, place, isAtEnd, onSend, ...how } = options;
+    const { signal, caller } = options;
     const connection = this.#connections.get(tool.server);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
     await this.check(tool, args, characters);
+    const approved = this.#approval?.check({ tool, args, caller, signal, place, isAtEnd });
+    if (approved) await approved;
+    const safe = onSend?.();
+    if (safe) await safe;
     const startedAt = performance.now();
     const ended = (outcome: CallEvent['outcome']) =>
       this.#telemetry?.callEnded({ server: tool.server, outcome, ms: performance.now() - startedAt });

@@ -24,7 +24,9 @@ export function timeoutEnding(timeout: number | undefined, limits: Limits): Endi
 
 /** A script that catches this is ended all the same. */
 export function endsRun(thrown: unknown): boolean {
-  return thrown instanceof OrchestratorError && thrown.code === 'not_in_plan';
+  return (
+    thrown instanceof OrchestratorError && (thrown.code === 'not_in_plan' || thrown.code === 'run_stopped')
+  );
 }
 
 /**

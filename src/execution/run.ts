@@ -10,6 +10,7 @@ import type { Journal } from './journal.ts';
 import type { LiveRecord } from './live-record.ts';
 import { Permission } from './permission.ts';
 import { RecentResults } from './recent-results.ts';
+import { restingClient } from './resting-client.ts';
 import { toolFailure } from './router.ts';
 import { RunClock } from './run-clock.ts';
 import { cancelledEnding, endsRun, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
@@ -56,7 +57,8 @@ export class Run {
   constructor(request: RunRequest, options: RunnerOptions) {
     this.#request = request;
     this.#options = options;
-    this.#caller = { ...(request.caller ?? localCaller), run: this.id };
+    const caller = request.caller ?? localCaller;
+    this.#caller = { ...caller, run: this.id, client: restingClient(caller.client, this.#clock) };
     const { catalog, router, limits, log, runs } = options;
     this.#books = new RunRecorder({
       ...{ run: this.id, principal: this.principal, request, runs, limits, log },
@@ -268,6 +270,7 @@ export class Run {
           caller: this.#caller,
           gates: this.#gates?.list,
           permission: this.#permission,
+          lineOf: (line) => this.#request.code.split('\n')[line - 1] ?? '',
         },
       );
       if (!raw) this.#results.note(server, tool, value);

@@ -54,11 +54,14 @@ describe('a plan', () => {
   it('holds back what onStop would do as well', async () => {
     const ledger = newLedger();
     const { runner } = await openOrchestrator(ledger.servers);
+    const cut = new AbortController();
     const { stop } = await runner.run({
       code: `await onStop([{ tool: "ledger.append", args: { entry: 1 } }]);
+console.log("ready");
 await new Promise(() => setInterval(() => {}, 1_000));`,
       mode: 'plan',
-      timeout: 0.5,
+      signal: cut.signal,
+      onOutput: () => cut.abort(),
     });
     expect(stop).toMatchObject({ ran: true, calls: [{ answered_by: 'plan' }] });
     expect(ledger.lines()).toEqual([]);

@@ -189,10 +189,15 @@ it('what onStop did answers nothing, and is always done', async () => {
   const { runner } = await openOrchestrator(ledger.servers);
   const code = `await onStop([{ tool: "ledger.append", args: { entry: "stop" } }]);
 await ledger.append({ entry: "work" });
+console.log("ready");
 await new Promise(() => setInterval(() => {}, 1_000));`;
-  const first = await runner.run({ code, timeout: 0.5 });
-  expect(first).toMatchObject({ status: 'timeout', stop: { ran: true } });
-  const second = await runner.run({ code, timeout: 0.5, resumeFrom: first.run_id });
+  const cutOff = (resumeFrom?: string) => {
+    const cut = new AbortController();
+    return runner.run({ code, resumeFrom, signal: cut.signal, onOutput: () => cut.abort() });
+  };
+  const first = await cutOff();
+  expect(first).toMatchObject({ status: 'aborted', stop: { ran: true } });
+  const second = await cutOff(first.run_id);
   expect(second).toMatchObject({ reused: { calls: 1 }, stop: { ran: true } });
   const third = await runner.run({
     code: 'return (await ledger.append({ entry: "stop" })).count',
