@@ -8,6 +8,7 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { ApiDescription } from './api-description.ts';
 import { explain, type Finding } from './findings.ts';
+import { type FloatingCall, floatingCalls } from './floating-calls.ts';
 import { callableTools, type ReachableTools } from './reachable-tools.ts';
 import { type CheckedScript, TypeProject } from './type-project.ts';
 
@@ -27,6 +28,8 @@ export interface CheckReport {
   /** How many there are in all. */
   readonly total: number;
   readonly tools?: ReachableTools | undefined;
+  /** Started and not awaited; not looked for where there are findings. */
+  readonly floating?: readonly FloatingCall[] | undefined;
 }
 
 /** Why a script was not checked: reads behind "The script was not type-checked:". */
@@ -207,7 +210,9 @@ async function checkWith(
   }
   const { findings, total } = await explain(project, checked.diagnostics, api);
   const tools = listTools ? await callableTools(project, api) : undefined;
-  return { source, findings, total, ...(tools && { tools }) };
+  // Of a script that is refused, first things first.
+  const floating = total === 0 ? await floatingCalls(project, api) : [];
+  return { source, findings, total, floating, ...(tools && { tools }) };
 }
 
 /** A module with a `return` of its own is a list of statements. */

@@ -30,7 +30,8 @@ const callsListedMax = 200;
 export function assembleResult(ended: EndedRun): RunResult {
   const { run, ending, output, outcome, verdict, journal, wallMs } = ended;
   const { unsent = 0 } = outcome ?? {};
-  const notes = ending.status === 'success' ? notesOn(journal.rows) : [];
+  const notes =
+    ending.status === 'success' ? notesOn(journal.rows, verdict?.floating, outcome !== undefined) : [];
   const result: RunResult = {
     run_id: run,
     returncode: returnCodes[ending.status],

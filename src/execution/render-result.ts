@@ -53,7 +53,7 @@ function renderResult({ result, tools }: Pick<RunResult, 'result' | 'tools'>): s
 
 /** What a success must not hide. '' where there is nothing to say. */
 export function renderNotes({ notes = [] }: Pick<RunResult, 'notes'>): string {
-  return notes.map((note) => `${note.includes('never awaited') ? 'WARNING' : 'note'}: ${note}`).join('\n');
+  return notes.map((note) => `${/never awaited/.test(note) ? 'WARNING' : 'note'}: ${note}`).join('\n');
 }
 
 function renderError(error: NonNullable<RunResult['error']>, status: string): string {

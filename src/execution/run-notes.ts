@@ -4,14 +4,31 @@ import { type CallRecord, notAwaited } from './journal.ts';
 const notesMax = 5;
 const failuresShownMax = 5;
 
-/** One sentence each, the weightiest first; empty where there is nothing to say. */
-export function notesOn(calls: readonly CallRecord[]): string[] {
+interface FloatingCall {
+  readonly callee: string;
+  readonly isTool: boolean;
+  readonly line: number;
+}
+
+/**
+ * One sentence each, the weightiest first; empty where there is nothing to say.
+ *
+ * @param floating what the script's text starts and does not await
+ * @param ran false where the script was only checked: else its calls speak for themselves
+ */
+export function notesOn(
+  calls: readonly CallRecord[],
+  floating: readonly FloatingCall[] = [],
+  ran = true,
+): string[] {
   const left = grouped(calls.filter(({ awaited }) => awaited === false));
   const failed = calls.filter(({ ok, awaited, error }) => !ok && awaited !== false && error !== notAwaited);
   const torn = calls.filter(({ error, awaited }) => error === notAwaited && awaited !== false);
-  const notes = [...left.map(leftNote), ...grouped(torn).map(leftNote)];
+  const unawaited = floating.filter(({ isTool }) => !(ran && isTool));
+  const notes = [...left.map(leftNote), ...grouped(torn).map(leftNote), ...unawaited.map(floatingNote)];
   const shown = notes.slice(0, notesMax);
-  if (notes.length > shown.length) shown.push(`... and ${notes.length - shown.length} more never awaited.`);
+  if (notes.length > shown.length)
+    shown.push(`... and ${notes.length - shown.length} more that is never awaited.`);
   if (failed.length > 0) shown.push(`${count(failed.length)} failed on the way: ${places(failed)}.`);
   return shown;
 }
@@ -37,6 +54,12 @@ function leftNote(calls: readonly CallRecord[]): string {
   if (!call) return '';
   const times = calls.length > 1 ? ` (${calls.length} calls)` : '';
   return `\`${call.server}.${call.tool}\`${lineOf(call)}${times} was never awaited: ${endOf(call)}.`;
+}
+
+function floatingNote({ callee, line }: FloatingCall): string {
+  if (callee.endsWith('.forEach'))
+    return `\`${callee}\` on line ${line} is never awaited: use \`for (... of ...)\`, or \`await Promise.all(list.map(...))\`.`;
+  return `\`${callee}(...)\` on line ${line} is never awaited: \`await\` it, or its failure may go unseen.`;
 }
 
 function endOf({ ok, error, outcome }: CallRecord): string {

@@ -31,6 +31,8 @@ export interface TypeVerdict {
   readonly unchecked?: string;
   /** `server.tool`; `server.*` and `*` where the script chooses as it runs. */
   readonly tools?: readonly string[];
+  /** Started and not awaited, as far as the text shows. */
+  readonly floating?: readonly { readonly callee: string; readonly isTool: boolean; readonly line: number }[];
 }
 
 export class TypeGate {
@@ -169,7 +171,7 @@ function policyForm(code: string): Form {
 
 function verdict(code: string, forms: readonly Form[], answer: CheckReport | Unchecked): TypeVerdict {
   if ('unchecked' in answer) return { diagnostics: [], total: 0, unchecked: answer.unchecked };
-  const { findings, total, tools } = answer;
+  const { findings, total, tools, floating = [] } = answer;
   const form = forms[answer.source];
   const diagnostics = findings.map((finding) => diagnosticOf(code, form, finding));
   const [first] = diagnostics;
@@ -178,6 +180,12 @@ function verdict(code: string, forms: readonly Form[], answer: CheckReport | Unc
   return {
     diagnostics,
     total,
+    ...(floating.length > 0 && {
+      floating: floating.map(({ start, ...call }) => ({
+        ...call,
+        line: positionAt(code, authorOffset(start, form?.insertions ?? [])).line,
+      })),
+    }),
     ...(tools && {
       tools: [...tools.tools, ...tools.anyOf.map((name) => (name === '*' ? '*' : `${name}.*`))],
     }),

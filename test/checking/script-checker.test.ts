@@ -101,6 +101,17 @@ describe('the process', () => {
     expect(reported(await checker.check({ sources: [honest], api })).findings).toEqual([]);
   });
 
+  it('that dies under a script leaves it unchecked, and the next one is checked', async () => {
+    const checker = startChecker({ checkMsMax: 20_000 });
+    const api = await describeFixtures();
+    const before = descendantsOf(process.pid);
+    await checker.prime(api);
+    const answer = checker.check({ sources: [nested], api });
+    for (const pid of descendantsOf(process.pid)) if (!before.includes(pid)) process.kill(pid, 'SIGKILL');
+    expect(await answer).toEqual({ unchecked: 'the type checker ended with SIGKILL' });
+    expect(reported(await checker.check({ sources: [honest], api })).findings).toEqual([]);
+  });
+
   it('answers many at once, each for itself', async () => {
     const checker = startChecker({ checkMsMax: 20_000 });
     const api = await describeFixtures();

@@ -60,6 +60,18 @@ describe('a script that returns before its calls have ended', () => {
     });
   });
 
+  it('is told of a function that it does not await, though nothing of it is seen', async () => {
+    const work = 'async function work() {\n  await new Promise((go) => setTimeout(go, 60_000));\n}';
+    expect(await served.run(`${work}\nwork();\nreturn 1`)).toMatchObject({
+      status: 'success',
+      notes: ['`work(...)` on line 4 is never awaited: `await` it, or its failure may go unseen.'],
+    });
+    expect(await served.run('plain.echo({ text: "x" });', { check_only: true })).toMatchObject({
+      calls: [],
+      notes: [expect.stringContaining('`plain.echo(...)` on line 1 is never awaited')],
+    });
+  });
+
   it('does not wait for ever', async () => {
     const run = await served.run(
       'return await Promise.race([slow.sleep_ms({ ms: 60_000 }), new Promise((go) => setTimeout(go, 20, "late"))])',
