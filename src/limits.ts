@@ -68,6 +68,12 @@ export const limitTable = {
     about:
       'type-checking a script, and waiting for its turn; beyond, it runs unchecked and the result says so',
   },
+  policyCheckMsMax: {
+    default: 20 * second,
+    min: 50,
+    max: 300 * second,
+    about: 'the same for a policy, which is done once for each version of it and of its tools',
+  },
   checkMebibytesMax: {
     default: 512,
     min: 64,

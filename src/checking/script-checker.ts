@@ -18,6 +18,8 @@ export interface CheckRequest {
   readonly api: ApiDescription;
   /** Also list the tools that the script can call. */
   readonly listTools?: boolean | undefined;
+  /** The limit for its turn to come, and again for its answer; `checkMsMax` where absent. */
+  readonly limit?: TimeLimit | undefined;
 }
 
 export interface CheckReport {
@@ -32,13 +34,15 @@ export interface CheckReport {
   readonly floating?: readonly FloatingCall[] | undefined;
 }
 
+export type TimeLimit = 'checkMsMax' | 'policyCheckMsMax';
+
 /** Why a script was not checked: reads behind "The script was not type-checked:". */
 export interface Unchecked {
   readonly unchecked: string;
 }
 
 export interface ScriptCheckerOptions {
-  readonly limits: Pick<Limits, 'checkMsMax' | 'checkMebibytesMax' | 'checkIdleMs'>;
+  readonly limits: Pick<Limits, TimeLimit | 'checkMebibytesMax' | 'checkIdleMs'>;
   readonly log: Log;
 }
 
@@ -87,7 +91,7 @@ export class ScriptChecker {
    */
   check(request: CheckRequest): Promise<CheckReport | Unchecked> {
     this.#api = request.api;
-    return this.#inTurn((project) => checkWith(project, request));
+    return this.#inTurn((project) => checkWith(project, request), request.limit);
   }
 
   /** Starts the server for a check that is about to come, and has it read its library. Never rejects. */
@@ -111,7 +115,10 @@ export class ScriptChecker {
     await Promise.all(this.#ending);
   }
 
-  async #inTurn<Answer>(work: (project: TypeProject) => Promise<Answer>): Promise<Answer | Unchecked> {
+  async #inTurn<Answer>(
+    work: (project: TypeProject) => Promise<Answer>,
+    limit: TimeLimit = 'checkMsMax',
+  ): Promise<Answer | Unchecked> {
     const before = this.#last;
     let done = () => {};
     this.#last = new Promise<void>((resolve) => {
@@ -119,10 +126,10 @@ export class ScriptChecker {
     });
     this.#waiting += 1;
     try {
-      const { checkMsMax } = this.#limits;
-      if (this.#waiting > 1 && !(await settledWithin(before, checkMsMax)))
-        return { unchecked: `the type checker was busy for ${checkMsMax} ms (checkMsMax)` };
-      return await this.#bounded(work);
+      const msMax = this.#limits[limit];
+      if (this.#waiting > 1 && !(await settledWithin(before, msMax)))
+        return { unchecked: `the type checker was busy for ${msMax} ms (${limit})` };
+      return await this.#bounded(work, limit);
     } catch (error) {
       return { unchecked: messageOf(error) };
     } finally {
@@ -133,16 +140,16 @@ export class ScriptChecker {
     }
   }
 
-  async #bounded<Answer>(work: (project: TypeProject) => Promise<Answer>): Promise<Answer> {
+  async #bounded<Answer>(work: (project: TypeProject) => Promise<Answer>, limit: TimeLimit): Promise<Answer> {
     if (this.#closed) throw new Error('the orchestrator is ending');
     clearTimeout(this.#idleTimer);
-    const { checkMsMax, checkMebibytesMax } = this.#limits;
+    const { checkMebibytesMax, [limit]: msMax } = this.#limits;
     const project = this.#ready();
     const { server } = project;
     const deadline = setTimeout(() => {
-      this.#log.warn({ msMax: checkMsMax }, 'a script took too long to be type-checked');
-      this.#giveUp(`the check took more than ${checkMsMax} ms (checkMsMax)`);
-    }, checkMsMax);
+      this.#log.warn({ msMax }, 'a script took too long to be type-checked');
+      this.#giveUp(`the check took more than ${msMax} ms (${limit})`);
+    }, msMax);
     const watch = setInterval(() => {
       if ((server.residentMebibytes() ?? 0) <= checkMebibytesMax) return;
       this.#log.warn({ mebibytesMax: checkMebibytesMax }, 'a script took too much memory to be type-checked');

@@ -103,6 +103,8 @@ export class TypeServer {
 
   /** Whether the process keeps ours alive: only while somebody waits for its answer. */
   hold(isBusy: boolean): void {
+    // Once it is being ended, whoever waits for that needs the process to stay.
+    if (this.#ended) return;
     for (const handle of [this.#child, this.#child.stdin, this.#child.stdout] as {
       ref(): void;
       unref(): void;

@@ -5,7 +5,7 @@ import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import type { ApiDescription } from '../checking/api-description.ts';
 import type { Finding } from '../checking/findings.ts';
 import { policyModule } from '../checking/policy-modules.ts';
-import type { CheckReport, ScriptChecker, Unchecked } from '../checking/script-checker.ts';
+import type { CheckReport, ScriptChecker, TimeLimit, Unchecked } from '../checking/script-checker.ts';
 import type { Limits } from '../limits.ts';
 import { givenPrefix } from './bundle-policy.ts';
 import { codeFrame, positionAt } from './code-frame.ts';
@@ -65,28 +65,29 @@ export class TypeGate {
     const text = code.replace(directives, '@ts_');
     const forms = isPolicy ? [policyForm(text)] : formsOf(text);
     const mentioned = mentionedServers(code, catalog.servers());
-    const first = await this.#checkOnce(forms, mentioned, listTools);
+    const how = { listTools, limit: isPolicy ? 'policyCheckMsMax' : 'checkMsMax' } as const;
+    const first = await this.#checkOnce(forms, mentioned, how);
     const isClean = 'unchecked' in first.answer || first.answer.findings.length === 0;
     if (isClean) return verdict(code, forms, first.answer);
     // Before a script is refused for what the cache knows, the servers are asked.
     await catalog.refreshStale(mentioned.map(({ name }) => name));
     if (catalog.servers() === first.servers) return verdict(code, forms, first.answer);
     const now = mentionedServers(code, catalog.servers());
-    return verdict(code, forms, (await this.#checkOnce(forms, now, listTools)).answer);
+    return verdict(code, forms, (await this.#checkOnce(forms, now, how)).answer);
   }
 
   async #checkOnce(
     forms: readonly Form[],
     mentioned: readonly CatalogServer[],
-    listTools: boolean,
+    { listTools, limit }: { listTools: boolean; limit: TimeLimit },
   ): Promise<{ answer: CheckReport | Unchecked; servers: readonly CatalogServer[] }> {
     const { catalog, checker, describeApi, limits } = this.#options;
     const servers = catalog.servers();
     const needed = mentioned.flatMap(({ tools }) => tools);
-    const api = await describeApi(needed, limits.checkMsMax);
+    const api = await describeApi(needed, limits[limit]);
     const sources = forms.map(({ text }) => text);
     const answer = await this.#known.answer(api, `${listTools}\n${sources.join('\0')}`, () =>
-      checker.check({ sources, api, listTools }),
+      checker.check({ sources, api, listTools, limit }),
     );
     return { answer, servers };
   }
