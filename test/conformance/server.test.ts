@@ -1,0 +1,37 @@
+/** The official conformance suite against us over HTTP in the direct mode, in front of a server that has all it asks for. */
+import { spawn } from 'node:child_process';
+import { expect, it, onTestFinished } from 'vitest';
+import { serveHttp } from '../support/http.ts';
+import { fixture, setUp } from '../support/orchestrator.ts';
+import { type Revision, runSuite } from './suite.ts';
+
+/** What a gateway cannot pass, and why. */
+const beyondUs: Readonly<Record<Revision, Readonly<Record<string, string>>>> = {
+  '2025-11-25': {},
+  '2026-07-28': {},
+};
+
+it.each([
+  ['2025-11-25', 'over stdio', fixture('conformance.mjs')],
+  ['2026-07-28', 'over stdio', fixture('conformance.mjs')],
+  ['2025-11-25', 'over HTTP', undefined],
+  ['2026-07-28', 'over HTTP', undefined],
+] as const)('passes %s in front of a server %s', async (revision, _, entry) => {
+  const behind = entry ?? { url: await startOverHttp() };
+  const served = await serveHttp(setUp({ behind: { ...behind, prefix: false } }, { mode: 'direct' }));
+  const { passed, failed } = await runSuite(['server', '--url', served.url], revision);
+  expect(Object.keys(failed).sort(), JSON.stringify(failed, undefined, 2)).toEqual(
+    Object.keys(beyondUs[revision]).sort(),
+  );
+  expect(passed.length).toBeGreaterThan(25);
+});
+
+function startOverHttp(): Promise<string> {
+  const { command, args } = fixture('conformance.mjs', 'http');
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill());
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error('The server ended.')));
+    child.stdout.once('data', (line) => resolve(JSON.parse(String(line)).url));
+  });
+}
