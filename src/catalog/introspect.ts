@@ -1,6 +1,7 @@
 /** Asks one server for its tools and checks each by itself, so that a malformed one never hides the others. */
 import { z } from 'zod';
 import type { Connection, WaitOptions } from '../downstream/connection.ts';
+import { paramHeaderProblem } from '../downstream/param-headers.ts';
 import type { Limits } from '../limits.ts';
 import type { Introspection, JsonObject, QuarantinedTool, ToolDefinition } from './tool.ts';
 
@@ -14,7 +15,7 @@ const objectSchema = z.record(z.string(), z.unknown());
  * @throws OrchestratorError where the server cannot be asked
  */
 export async function introspect(
-  connection: Pick<Connection, 'listTools'>,
+  connection: Pick<Connection, 'listTools'> & { readonly config?: Pick<Connection['config'], 'transport'> },
   limits: Limits,
   options: WaitOptions = {},
 ): Promise<Introspection> {
@@ -25,11 +26,18 @@ export async function introspect(
     serverInfo,
     protocolVersion,
   } = await connection.listTools(options);
+  // Only there such headers are sent.
+  const sendsHeaders = connection.config?.transport === 'http' && (protocolVersion ?? '') >= '2026-07-28';
+  const headerReason = ({ inputSchema }: ToolDefinition) => {
+    const problem = sendsHeaders ? paramHeaderProblem(inputSchema) : undefined;
+    return problem && `It must not be called: ${problem}.`;
+  };
   const tools = new Map<string, ToolDefinition>();
   const quarantined: QuarantinedTool[] = [];
   for (const [index, value] of listed.entries()) {
     const checked = checkTool(value, limits);
-    const reason = 'reason' in checked ? checked.reason : duplicateReason(checked, tools);
+    const reason =
+      'reason' in checked ? checked.reason : (duplicateReason(checked, tools) ?? headerReason(checked));
     if (reason !== undefined) quarantined.push({ name: nameOf(value, index), reason });
     else if (!('reason' in checked)) tools.set(checked.name, checked);
   }

@@ -28,10 +28,64 @@ export function paramHeaders(declarations: readonly Declaration[], args: object)
   return headers;
 }
 
+/**
+ * Why a tool with this input schema must not be called over HTTP (SEP-2243): what routes by the headers would be told
+ * something else than the server. Undefined where all is well.
+ */
+export function paramHeaderProblem(inputSchema: unknown): string | undefined {
+  const taken = new Set<string>();
+  let left = nodesMax;
+  const look = (node: unknown, isArgument: boolean): string | undefined => {
+    left -= 1;
+    if (typeof node !== 'object' || node === null || left < 0) return undefined;
+    if (Array.isArray(node)) return firstOf(node, (child) => look(child, false));
+    const schema = node as Record<string, unknown>;
+    if (Object.hasOwn(schema, 'x-mcp-header')) {
+      const problem = headerProblem(schema, isArgument, taken);
+      if (problem !== undefined) return problem;
+    }
+    return firstOf(Object.entries(schema), ([key, child]) =>
+      key === 'properties' && isObject(child)
+        ? firstOf(Object.values(child), (one) => look(one, isArgument || node === inputSchema))
+        : look(child, false),
+    );
+  };
+  return look(inputSchema, false);
+}
+
+/** More than any schema has that is of use. */
+const nodesMax = 20_000;
+const headerPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+function headerProblem(
+  schema: Record<string, unknown>,
+  isArgument: boolean,
+  taken: Set<string>,
+): string | undefined {
+  const { type, 'x-mcp-header': header } = schema;
+  const shown = JSON.stringify(header)?.slice(0, 60) ?? 'nothing';
+  if (typeof header !== 'string' || !headerPattern.test(header))
+    return `its x-mcp-header ${shown} is no name of a header`;
+  if (!isArgument) return `its x-mcp-header ${shown} stands where no single argument is`;
+  if (type !== 'string' && type !== 'integer' && type !== 'boolean')
+    return `its x-mcp-header ${shown} is at an argument that is no string, integer or boolean`;
+  if (taken.has(header.toLowerCase())) return `its x-mcp-header ${shown} is there twice`;
+  taken.add(header.toLowerCase());
+  return undefined;
+}
+
+function firstOf<T>(items: readonly T[], look: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = look(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function find(schema: unknown, path: readonly string[], depth: number): Declaration[] {
   if (!isObject(schema) || depth > depthMax) return [];
   const header = schema['x-mcp-header'];
-  const own = typeof header === 'string' && path.length > 0 && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(header);
+  const own = typeof header === 'string' && path.length > 0 && headerPattern.test(header);
   const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
   return [
     ...(own ? [{ path, header }] : []),

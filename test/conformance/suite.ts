@@ -2,11 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { program } from '../support/command.ts';
-import { type OnEnd, temporaryFolder } from '../support/folder.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import { root } from '../support/orchestrator.ts';
 
 export const revisions = ['2025-11-25', '2026-07-28'] as const;
 export type Revision = (typeof revisions)[number];
+
+const suite = path.join(root, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
 
 export interface Verdict {
   /** Scenarios that the revision requires and that passed. */
@@ -15,20 +17,12 @@ export interface Verdict {
   readonly failed: Readonly<Record<string, readonly string[]>>;
 }
 
-/** @param subject what is under test: `server --url ...` or `client --command ...` */
-export async function runSuite(
-  subject: readonly string[],
-  revision: Revision,
-  { onEnd, env = {} }: { onEnd?: OnEnd; env?: Record<string, string> } = {},
-): Promise<Verdict> {
-  const results = temporaryFolder(onEnd);
-  const suite = path.join(root, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
-  const said = await program(
-    process.execPath,
-    [suite, ...subject, '--requirements', revision, '--output-dir', results],
-    { env },
-  );
-  const required = requiredScenarios(subject[0] === 'client' ? 'client' : 'server', revision);
+/** All that the revision requires of a server. */
+export async function runServerSuite(url: string, revision: Revision): Promise<Verdict> {
+  const results = temporaryFolder();
+  const subject = ['server', '--url', url, '--requirements', revision];
+  const said = await program(process.execPath, [suite, ...subject, '--output-dir', results]);
+  const required = requiredScenarios('server', revision);
   const failed: Record<string, readonly string[]> = {};
   for (const name of required) {
     const problems = problemsOf(name, results);
@@ -38,8 +32,22 @@ export async function runSuite(
   return { passed: required.filter((name) => !(name in failed)), failed };
 }
 
+/** Runs one scenario against a client. @returns what its checks said that failed */
+export async function runClientScenario(
+  command: string,
+  scenario: string,
+  revision: Revision,
+): Promise<readonly string[]> {
+  const results = temporaryFolder();
+  const subject = ['client', '--command', command, '--scenario', scenario, '--spec-version', revision];
+  const said = await program(process.execPath, [suite, ...subject, '--output-dir', results]);
+  const problems = problemsOf(scenario, results);
+  // A client that ends with an error has not passed, whatever the checks say.
+  return problems.length === 0 && said.code !== 0 ? [said.stderr.slice(-2_000)] : problems;
+}
+
 /** The suite's own list of what the revision requires. */
-function requiredScenarios(leg: 'server' | 'client', revision: Revision): string[] {
+export function requiredScenarios(leg: 'server' | 'client', revision: Revision): string[] {
   const file = path.join(
     root,
     `node_modules/@modelcontextprotocol/conformance/requirements/${revision}.yaml`,

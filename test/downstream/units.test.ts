@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { Gate } from '../../src/downstream/gate.ts';
 import { LineReader } from '../../src/downstream/line-reader.ts';
-import { paramHeaderDeclarations, paramHeaders } from '../../src/downstream/param-headers.ts';
+import {
+  paramHeaderDeclarations,
+  paramHeaderProblem,
+  paramHeaders,
+} from '../../src/downstream/param-headers.ts';
 import { cleanText, createRedact } from '../../src/downstream/problem.ts';
 import { windowsCommand } from '../../src/downstream/windows-command.ts';
 import { http, stdio } from './support.ts';
@@ -132,6 +136,31 @@ describe('headers from arguments', () => {
       'Mcp-Param-Region': '=?base64?w7w=?=',
     });
     expect(paramHeaderDeclarations(undefined)).toEqual([]);
+  });
+
+  it.each([
+    [
+      { a: { type: 'string', 'x-mcp-header': 'Region' }, b: { type: 'integer', 'x-mcp-header': 'Level' } },
+      undefined,
+    ],
+    [{ a: { type: 'object', properties: { b: { type: 'boolean', 'x-mcp-header': 'Deep' } } } }, undefined],
+    [{ 'x-mcp-header': { type: 'string' } }, undefined],
+    [{ a: { type: 'string', 'x-mcp-header': '' } }, 'no name of a header'],
+    [{ a: { type: 'string', 'x-mcp-header': 'Two Words' } }, 'no name of a header'],
+    [{ a: { type: 'string', 'x-mcp-header': 'Host:' } }, 'no name of a header'],
+    [{ a: { type: 'string', 'x-mcp-header': 1 } }, 'no name of a header'],
+    [{ a: { type: 'number', 'x-mcp-header': 'Score' } }, 'no string, integer or boolean'],
+    [{ a: { type: 'array', items: {}, 'x-mcp-header': 'List' } }, 'no string, integer or boolean'],
+    [{ a: { type: 'array', items: { type: 'string', 'x-mcp-header': 'One' } } }, 'no single argument'],
+    [{ a: { anyOf: [{ type: 'string', 'x-mcp-header': 'One' }] } }, 'no single argument'],
+    [
+      { a: { type: 'string', 'x-mcp-header': 'One' }, b: { type: 'string', 'x-mcp-header': 'one' } },
+      'there twice',
+    ],
+  ])('say what is wrong with the wish for them: %j', (properties, problem) => {
+    const found = paramHeaderProblem({ type: 'object', properties });
+    if (problem === undefined) expect(found).toBeUndefined();
+    else expect(found).toContain(problem);
   });
 });
 
