@@ -8,7 +8,9 @@ import { fullEffort, quickEffort } from './measure.ts';
 import { callGroups } from './rows/calls.ts';
 import { computeGroups } from './rows/compute.ts';
 import { footprintGroups } from './rows/footprint.ts';
+import { gatewayGroups } from './rows/gateway.ts';
 import type { Measured, RowPlan } from './rows/group.ts';
+import { httpLoadGroups } from './rows/http-load.ts';
 import { scriptGroups } from './rows/scripts.ts';
 import { searchGroups } from './rows/search.ts';
 import { splitGroups } from './rows/split.ts';
@@ -23,7 +25,7 @@ interface Row {
   readonly ratio: number | null;
   readonly bar: number | null;
   /** Which number the bar is for. */
-  readonly bar_on: 'ours' | 'ratio' | null;
+  readonly bar_on: 'ours' | 'ratio' | 'added' | null;
   readonly ok: boolean | null;
 }
 
@@ -40,6 +42,8 @@ const groups = [
   ...computeGroups,
   ...footprintGroups,
   ...searchGroups,
+  ...gatewayGroups,
+  ...httpLoadGroups,
 ].filter(({ rows }) => rows.some(isWanted));
 if (groups.length === 0) {
   process.stderr.write(`No row's name contains ${names.map((name) => JSON.stringify(name)).join(' or ')}.\n`);
@@ -63,7 +67,8 @@ function rowOf({ name, unit, bar }: RowPlan, measured: Measured | undefined): Ro
   if (!measured) throw new Error(`"${name}" was not measured.`);
   const { ours, floor } = measured;
   const ratio = floor === undefined ? null : ours / floor;
-  const judged = bar?.on === 'ratio' ? ratio : ours;
+  const added = floor === undefined ? null : ours - floor;
+  const judged = { ratio, added, ours }[bar?.on ?? 'ours'];
   return {
     name,
     unit,
@@ -87,7 +92,11 @@ function tableOf(all: readonly Row[]): string {
     `${shown(ours)} ${unit}`,
     floor === null ? '-' : shown(floor),
     ratio === null ? '-' : `${shown(ratio)} x`,
-    bar === null ? '-' : bar_on === 'ratio' ? `${shown(bar)} x` : `${shown(bar)} ${unit}`,
+    bar === null
+      ? '-'
+      : bar_on === 'ratio'
+        ? `${shown(bar)} x`
+        : `${bar_on === 'added' ? '+' : ''}${shown(bar)} ${unit}`,
     ok === null ? '' : ok ? 'ok' : 'MISSED',
   ]);
   const table = [['', 'ours', 'floor', 'ratio', 'bar', ''], ...cells];

@@ -1,9 +1,11 @@
 /**
  * The downstream server of every row, and started alone the bare SDK server: a server as the SDK's own guide writes
  * one. Plain JavaScript, so that stripping types does not make the floor slower. `--more N` adds N tools that only
- * fill the list.
+ * fill the list; `--http` serves over Streamable HTTP and prints the address.
  */
-import { McpServer } from '@modelcontextprotocol/server';
+import { createServer as createHttpServer } from 'node:http';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import * as z from 'zod';
 
@@ -64,4 +66,8 @@ function registerFiller(server, index) {
   );
 }
 
-serveStdio(createServer);
+if (process.argv.includes('--http')) {
+  const handler = toNodeHandler(createMcpHandler(createServer));
+  const http = createHttpServer((request, response) => void handler(request, response));
+  http.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${http.address().port}/mcp\n`));
+} else serveStdio(createServer);

@@ -1,12 +1,13 @@
 /** What is measured: our built program as a client's host starts it, and the same servers reached directly. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client } from '@modelcontextprotocol/client';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
-const ourProgram = path.resolve(import.meta.dirname, '../dist/src/cli/bin.js');
+export const ourProgram = path.resolve(import.meta.dirname, '../dist/src/cli/bin.js');
 export const serverProgram = path.join(import.meta.dirname, 'server.mjs');
 /** `echo`, `add`, `sleep_ms`, `payload`. */
 const calledTools = 4;
@@ -96,6 +97,76 @@ export function startOurs({ configFile, compileCache }: Workplace): Promise<Subj
 /** A downstream server by itself, with a client connected to it: the floor of calls. */
 export function startDirect(): Promise<Subject> {
   return start(downstreamArguments());
+}
+
+/** Processes that a gateway stands between: ours in the direct mode, and what is behind it. */
+export interface Gateway {
+  /** A client through us: the tools of `bench_1` by their own names. */
+  readonly ours: Subject;
+  /** A client of `bench_1` itself. */
+  readonly direct: Subject;
+  close(): Promise<void>;
+}
+
+/** @param servers how many are configured; all but the first are in one process */
+export async function startGateway(transport: 'stdio' | 'http', servers: number): Promise<Gateway> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'orchestrator-bench-'));
+  const configFile = path.join(folder, 'mcp_servers_config.json');
+  const behind = await startHttp([serverProgram, '--more', String(fillerTools), '--http'], 'stdout');
+  const stdio = { command: process.execPath, args: downstreamArguments(), prefix: false };
+  const others = Array.from({ length: servers - 1 }, (_, index) => [
+    `bench_${index + 2}`,
+    { url: `${behind.url}?server=${index + 2}` },
+  ]);
+  const first = transport === 'stdio' ? stdio : { url: behind.url, prefix: false };
+  const orchestrator = { cache: false, generated: false, mode: 'direct' };
+  await writeFile(
+    configFile,
+    JSON.stringify({ mcpServers: { bench_1: first, ...Object.fromEntries(others) }, orchestrator }),
+  );
+  const command = [ourProgram, 'serve', '--config', configFile];
+  const front =
+    transport === 'stdio'
+      ? undefined
+      : await startHttp([...command, '--transport', 'http', '--port', '0'], 'stderr');
+  const ours = front ? await connectHttp(front) : await start(command);
+  const direct = transport === 'stdio' ? await startDirect() : await connectHttp(behind);
+  return {
+    ours,
+    direct,
+    async close() {
+      await Promise.all([ours.close(), direct.close()]);
+      front?.process.kill();
+      behind.process.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface HttpProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+/** @param says where it tells its address */
+export function startHttp(args: readonly string[], says: 'stdout' | 'stderr'): Promise<HttpProcess> {
+  const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
+    let text = '';
+    child[says].setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+      const url = /http:\/\/\S+/.exec(text)?.[0];
+      if (url) resolve({ url, process: child });
+    });
+    child[says === 'stdout' ? 'stderr' : 'stdout'].resume();
+  });
+}
+
+async function connectHttp({ url, process: { pid = 0 } }: HttpProcess): Promise<Subject> {
+  const client = new Client({ name: 'bench', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
+  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  return { client, pid, close: () => client.close() };
 }
 
 /** The smallest server that the SDK makes: the floor of starting. */

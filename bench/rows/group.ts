@@ -3,9 +3,9 @@ import type { Effort } from '../measure.ts';
 
 export interface RowPlan {
   readonly name: string;
-  readonly unit: 'ms' | 'MB' | 'characters' | '';
-  /** The worst value allowed, of our own number or of its ratio to the floor. */
-  readonly bar?: { readonly on: 'ours' | 'ratio'; readonly value: number };
+  readonly unit: 'ms' | 'MB' | 'characters' | 'calls/s' | 'count' | '';
+  /** The worst value allowed: of our own number, of its ratio to the floor, or of what we add to it. */
+  readonly bar?: { readonly on: 'ours' | 'ratio' | 'added'; readonly value: number };
 }
 
 export interface Measured {
@@ -26,4 +26,8 @@ export function atMost(value: number): { on: 'ours'; value: number } {
 
 export function timesTheFloor(value: number): { on: 'ratio'; value: number } {
   return { on: 'ratio', value };
+}
+
+export function atMostAdded(value: number): { on: 'added'; value: number } {
+  return { on: 'added', value };
 }
