@@ -14,7 +14,7 @@ export interface Verdict {
   /** Scenarios that the revision requires and that passed. */
   readonly passed: readonly string[];
   /** Those that did not: what their checks said. */
-  readonly failed: Readonly<Record<string, readonly string[]>>;
+  readonly failed: Record<string, readonly string[]>;
 }
 
 /** All that the revision requires of a server. */
