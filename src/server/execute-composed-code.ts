@@ -8,25 +8,19 @@ import type { RunAnswer } from '../execution/run-view.ts';
 import { reportProgress } from './progress.ts';
 import { answer, defineTool, type OurTool } from './tool.ts';
 
-const namesCharactersMax = 250;
+const namesCharactersMax = 180;
 
 /** @param identifiers the servers' names in scripts */
 export function executeComposedCode(config: Config, identifiers: readonly string[]): OurTool {
-  const { wallSecondsDefault, wallSecondsMax } = config.limits;
+  const { wallSecondsDefault } = config.limits;
   return defineTool({
     name: 'execute_composed_code',
-    title: 'Run a script over all tools',
     description: describe(identifiers),
     input: z.strictObject({
       code: z.string().describe('TypeScript; top-level await and return work'),
-      timeout: z
-        .number()
-        .positive()
-        .max(wallSecondsMax)
-        .optional()
-        .describe(`Seconds; default ${wallSecondsDefault}`),
+      timeout: z.number().optional().describe(`Seconds; default ${wallSecondsDefault}`),
       input: z.unknown().optional().describe('JSON, seen as `input`'),
-      check: z.enum(checkModes).optional().describe(`Type check; default ${config.check}`),
+      check: z.enum(checkModes).optional(),
       check_only: z.boolean().optional().describe('Run nothing, only check'),
       resume_from: z.string().optional().describe('run_id; its completed calls are reused'),
       fresh_reads: z.boolean().optional(),
@@ -35,7 +29,6 @@ export function executeComposedCode(config: Config, identifiers: readonly string
       background: z.boolean().optional(),
     }),
     output: z.looseObject({ status: z.string(), result: z.unknown().optional() }),
-    annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     async handle(args, orchestrator, context, caller) {
       const { code, timeout, input, check, check_only, resume_from, fresh_reads, mode, apply } = args;
       const request = {

@@ -20,7 +20,7 @@ const instructionsCharactersMax = 300;
 export const getApiDocumentation = defineTool({
   name: 'get_api_documentation',
   description:
-    'TypeScript declarations with docs of the named tools ("server.tool" or "server__tool") or of one server; without arguments an overview.',
+    'TypeScript declarations with docs of tools ("server.tool") or a server; without arguments an overview',
   input: z.strictObject({ tools: z.array(z.string()).max(200).optional(), server: z.string().optional() }),
   annotations: { readOnlyHint: true },
   async handle({ tools, server }, orchestrator, context) {

@@ -40,13 +40,10 @@ export interface ToolListing {
 
 export const listAvailableTools = defineTool({
   name: 'list_available_tools',
-  description: 'Every MCP server behind this one, what is wrong with it, if anything, and its tools.',
+  description: 'All servers, what is wrong with them, if anything, and their tools',
   input: z.strictObject({
     server: z.string().optional(),
-    detail: z
-      .enum(['names', 'summary', 'full'])
-      .optional()
-      .describe('summary adds descriptions, full adds JSON Schemas'),
+    detail: z.enum(['names', 'summary', 'full']).optional(),
     cursor: z.string().optional(),
   }),
   annotations: { readOnlyHint: true },

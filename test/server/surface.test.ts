@@ -48,7 +48,7 @@ describe('our own tools', () => {
       required: expect.arrayContaining(['status']),
     });
     expect(tools.map(({ annotations }) => annotations?.readOnlyHint)).toEqual([
-      ...[false, true, undefined, true, true, true, true, true],
+      ...[undefined, true, undefined, true, true, true, true, true],
       ...[undefined, undefined],
     ]);
     expect(client.getInstructions()).toContain('execute_composed_code');
