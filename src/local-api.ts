@@ -8,7 +8,7 @@ import { localCaller } from './downstream/caller.ts';
 import { killAllGroups, unrefAllGroups } from './downstream/process-group.ts';
 import { messageOf, OrchestratorError } from './errors.ts';
 import { Journal } from './execution/journal.ts';
-import { ToolFailedError } from './execution/router.ts';
+import { ToolFailedError } from './execution/tool-failure.ts';
 import { createLog } from './log.ts';
 import { Orchestrator } from './orchestrator.ts';
 

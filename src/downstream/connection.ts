@@ -59,7 +59,8 @@ export class Connection {
   readonly config: ServerConfig;
   readonly #limits: Limits;
   readonly #log: Log;
-  readonly #redact: Redact;
+  /** Hides in a text what is secret in the server's entry. */
+  readonly redact: Redact;
   readonly #gate: Gate;
   readonly #keeper: SessionKeeper;
   readonly #toolsListeners: (() => void)[] = [];
@@ -71,14 +72,14 @@ export class Connection {
     this.config = config;
     this.#limits = limits;
     this.#log = log;
-    this.#redact = createRedact(config);
+    this.redact = createRedact(config);
     this.#gate = new Gate(config.callsMax);
     this.#keeper = new SessionKeeper({
       config,
       limits,
       log,
       defaultEnvironment,
-      redact: this.#redact,
+      redact: this.redact,
       era,
       foreground,
       onToolsChanged: () => emit(this.#toolsListeners),
@@ -170,7 +171,7 @@ export class Connection {
         const context = {
           config,
           limits: this.#limits,
-          redact: this.#redact,
+          redact: this.redact,
           tool,
           repeatable,
           session,

@@ -5,9 +5,9 @@ import { OrchestratorError } from '../errors.ts';
 import { type CallGate, type GateAnswer, type GateCall, inForm } from './call-gate.ts';
 import { canonicalJson, hash } from './canonical.ts';
 import { hasMarks, marksIn, plausibleValue, withReal } from './plausible-value.ts';
-import { addressOf } from './router.ts';
 import type { RunResult } from './run-result.ts';
 import { shownArguments } from './shown-arguments.ts';
+import { addressOf } from './tool-failure.ts';
 
 /** One call that was held back. Plain JSON, kept in the storage as it is. */
 export interface PlannedEffect {

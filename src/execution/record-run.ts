@@ -3,10 +3,10 @@ import { packageVersion } from '../config/environment.ts';
 import type { Limits } from '../limits.ts';
 import { hash } from './canonical.ts';
 import type { CallDetails, Journal } from './journal.ts';
-import { toolFailure } from './router.ts';
 import type { RecordedCall, RunRecord } from './run-record.ts';
 import type { RunRequest } from './run-request.ts';
 import type { RunResult } from './run-result.ts';
+import { toolFailure } from './tool-failure.ts';
 
 export interface RecordedRun {
   readonly run: string;

@@ -10,7 +10,7 @@ const furtherCharactersMax = 700;
 const messageCharactersMax = 500;
 const argumentCharactersMax = 300;
 const hintCharactersMax = 500;
-const outputCharactersMax = 1_000;
+const outputCharactersMax = 800;
 
 /** The result first where it went well; else the error with its frame, then what was already done. */
 export function renderRunResult(

@@ -13,8 +13,8 @@ import { OrchestratorError } from '../errors.ts';
 import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import { inForm } from './call-gate.ts';
 import { callKey } from './canonical.ts';
-import { addressOf } from './router.ts';
 import type { RecordedCall, RunRecord } from './run-record.ts';
+import { addressOf } from './tool-failure.ts';
 
 export interface ResumptionOptions {
   readonly record: RunRecord;

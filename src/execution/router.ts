@@ -1,5 +1,4 @@
 /** From a guest's request to a tool's answer: find, validate, budget, journal, call, unwrap. The guest only asks. */
-import type { ToolFailure } from '../../sandbox/protocol.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ObservedResults } from '../catalog/observed.ts';
 import type { JsonObject, Tool } from '../catalog/tool.ts';
@@ -14,7 +13,8 @@ import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import type { Journal, StartedCall } from './journal.ts';
 import type { Permission } from './permission.ts';
 import type { CallEvent, Telemetry } from './telemetry.ts';
-import { errorText, unwrapResult } from './unwrap-result.ts';
+import { addressOf, ToolFailedError } from './tool-failure.ts';
+import { unwrapResult } from './unwrap-result.ts';
 import { argumentsProblem, problemPath } from './validate-arguments.ts';
 
 /** A call as it is asked for: by a script's names, or by the server's own. */
@@ -63,8 +63,6 @@ export interface RouterOptions {
   /** Decides whether a call is made; absent where all are. */
   readonly approval?: Approval | undefined;
 }
-
-const messageCharactersMax = 4_000;
 
 export class Router {
   readonly #catalog: Catalog;
@@ -195,7 +193,7 @@ export class Router {
 
   #valueOf(tool: Tool, result: JsonObject, raw: boolean): string {
     if (!raw && result.isError === true) {
-      throw new ToolFailedError(tool, result);
+      throw new ToolFailedError(tool, result, this.#connections.get(tool.server)?.redact);
     }
     const value = jsonOf(tool, () =>
       raw ? JSON.stringify(result) : unwrapResult(result, tool.definition.outputSchema !== undefined),
@@ -223,58 +221,6 @@ function firstAnswer(call: GateCall, gates: readonly CallGate[]): GateAnswer | u
   return undefined;
 }
 
-/** The server carried the call out and says that it failed. */
-export class ToolFailedError extends OrchestratorError {
-  /** The content blocks of the answer. */
-  readonly content: unknown;
-
-  constructor(tool: Tool, result: JsonObject) {
-    super('tool_failed', `${addressOf(tool)} failed: ${errorText(result, messageCharactersMax)}`, {
-      retrySafe: tool.repeatable ? 'yes' : 'unknown',
-      server: tool.server,
-      tool: tool.name,
-    });
-    this.content = contentOf(result);
-  }
-}
-
-/** What the script is told of a call that failed. */
-export function toolFailure(
-  error: unknown,
-  { server, tool }: Pick<CallRequest, 'server' | 'tool'>,
-): ToolFailure {
-  if (!(error instanceof OrchestratorError)) {
-    return {
-      message: 'The orchestrator failed by a fault of its own; its log says more.',
-      kind: 'sandbox_failed',
-      server,
-      tool,
-      retrySafe: 'unknown',
-    };
-  }
-  return {
-    message: error.message,
-    kind: error.code,
-    server: error.server ?? server,
-    tool: error.tool ?? tool,
-    retrySafe: error.retrySafe ?? 'unknown',
-    ...(error.hint !== undefined && { hint: error.hint }),
-    ...(error.path !== undefined && { path: error.path }),
-    ...(error instanceof ToolFailedError && { content: error.content }),
-  };
-}
-
-const contentCharactersMax = 100_000;
-
-/** The blocks of a failure, where they can be passed on. */
-function contentOf({ content }: JsonObject): unknown {
-  try {
-    return JSON.stringify(content).length <= contentCharactersMax ? content : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** What a server nests thousands of levels deep can be read, but not written again. */
 function jsonOf(tool: Tool, write: () => string): string {
   try {
@@ -292,10 +238,6 @@ function jsonOf(tool: Tool, write: () => string): string {
       },
     );
   }
-}
-
-export function addressOf(tool: Tool): string {
-  return `${tool.serverIdentifier}.${tool.identifier}`;
 }
 
 function failure(code: ErrorCode, tool: Tool, message: string, hint?: string): OrchestratorError {

@@ -11,7 +11,6 @@ import type { LiveRecord } from './live-record.ts';
 import { Permission } from './permission.ts';
 import { RecentResults } from './recent-results.ts';
 import { restingClient } from './resting-client.ts';
-import { toolFailure } from './router.ts';
 import { RunClock } from './run-clock.ts';
 import { cancelledEnding, endsRun, faultEnding, refusedEnding, timeoutEnding } from './run-ending.ts';
 import { RunGates } from './run-gates.ts';
@@ -24,6 +23,7 @@ import type { SandboxCall, SandboxOutcome, SandboxReply } from './sandbox-pool.t
 import { apiNamesFor, checkSource, inputText, wallSeconds } from './script-checks.ts';
 import { describeScriptFailure } from './script-error.ts';
 import { StopPlan } from './stop-plan.ts';
+import { toolFailure } from './tool-failure.ts';
 import { mentionedServers, type TypeVerdict, typeError } from './type-gate.ts';
 import { untilAborted } from './until-aborted.ts';
 

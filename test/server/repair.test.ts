@@ -19,6 +19,7 @@ beforeAll(async () => {
     plain: fixture('plain-tools.mjs'),
     tracker: fixture('untyped-results.mjs'),
     slow: fixture('slow.mjs'),
+    keyed: { ...fixture('names-its-key.mjs'), env: { API_KEY: 'sk-live-0123456789' } },
   };
   served = await serve(setUp(servers, { limits: { leftCallMsMax: 300 } }, onEnd), { onEnd });
 });
@@ -228,6 +229,16 @@ describe('an agent is told what it needs, in under 400 tokens', () => {
     // Nothing of our own.
     expect(text).not.toMatch(/key-12345|node_modules|\/dist\/|at .*\.[jt]s:\d+/);
   });
+});
+
+it('a server that names the key it refuses does not give it away', async () => {
+  const run = await served.run('await keyed.list({})');
+  expect(run.error).toMatchObject({ message: 'keyed.list failed: 401: the key [hidden] is not valid' });
+  const caught = await served.run(
+    'try { await keyed.list({}) } catch (error) { return [error.message, error.content] }',
+  );
+  expect(caught.status).toBe('success');
+  expect(JSON.stringify([run, caught])).not.toContain('sk-live');
 });
 
 function escaped(text: string): string {
