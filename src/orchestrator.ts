@@ -5,6 +5,7 @@ import { EmbeddingRanks } from './catalog/embedding-ranks.ts';
 import { Inventory } from './catalog/inventory.ts';
 import { ObservedResults } from './catalog/observed.ts';
 import { ObservedCache } from './catalog/observed-cache.ts';
+import { Offers } from './catalog/offers.ts';
 import { profileFilter } from './catalog/tool-filter.ts';
 import { ToolSearch } from './catalog/tool-search.ts';
 import { ScriptChecker } from './checking/script-checker.ts';
@@ -49,6 +50,8 @@ export interface OrchestratorView {
   readonly types: TypeCompiler;
   readonly search: ToolSearch;
   readonly catalog: Catalog;
+  /** Of all servers: ask for those of the catalogue. */
+  readonly offers: Offers;
   readonly router: Router;
   readonly runner: Runner;
   readonly policies: Policies;
@@ -57,6 +60,7 @@ export interface OrchestratorView {
 export class Orchestrator implements OrchestratorView {
   readonly config: Config;
   readonly catalog: Catalog;
+  readonly offers: Offers;
   readonly runner: Runner;
   readonly router: Router;
   readonly types: TypeCompiler;
@@ -110,6 +114,7 @@ export class Orchestrator implements OrchestratorView {
     this.#observed = observed;
     const connections = this.#connections;
     this.#inventory = new Inventory({ config, connections, cache, cached, observed, log });
+    this.offers = new Offers({ connections, limits, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
     const { embeddings: settings } = config;
     const embeddings = settings && new EmbeddingRanks({ settings, limits, cacheDirectory, log });
@@ -152,10 +157,19 @@ export class Orchestrator implements OrchestratorView {
     const profile = findProfile(this.config.profiles, name);
     const known = this.#views.get(profile);
     if (known) return known;
-    const { config, storage, runs, types, search } = this;
+    const { config, storage, runs, types, offers, search } = this;
     const catalog = this.catalog.narrowed(profileFilter(profile));
     const checkedApi = new CheckedApi(() => catalog.servers(), types);
-    const view = { config, storage, runs, types, search, catalog, ...this.#callersOf(catalog, checkedApi) };
+    const view = {
+      config,
+      storage,
+      runs,
+      types,
+      offers,
+      search,
+      catalog,
+      ...this.#callersOf(catalog, checkedApi),
+    };
     this.#views.set(profile, view);
     return view;
   }

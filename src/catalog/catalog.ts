@@ -154,6 +154,8 @@ export class Catalog {
   /** Asks one server anew. @throws OrchestratorError where it does not answer */
   async refresh(serverName: string): Promise<void> {
     const entry = this.#entry(serverName);
+    // What is being read now may be from before whatever makes somebody ask.
+    await entry?.underWay?.catch(() => {});
     if (entry) await this.#inventory.ask(entry);
   }
 

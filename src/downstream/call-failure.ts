@@ -18,8 +18,10 @@ export interface CallContext {
   readonly config: ServerConfig;
   readonly limits: Limits;
   readonly redact: Redact;
-  /** Undefined for `tools/list`. */
+  /** Undefined for whatever is no call. */
   readonly tool: string | undefined;
+  /** The method, where it is neither a call nor the list of tools. */
+  readonly request?: string | undefined;
   readonly repeatable: boolean;
   readonly session: Session;
   readonly signal: AbortSignal | undefined;
@@ -81,10 +83,11 @@ function protocolFailure(thrown: unknown, code: unknown, context: CallContext): 
 }
 
 function timedOut(context: CallContext, thrown: unknown): CallFailure {
-  const { config, limits, tool } = context;
-  const timeoutMs = tool === undefined ? config.connectMsMax : config.callMsMax;
+  const { config, limits, tool, request } = context;
+  const isList = tool === undefined && request === undefined;
+  const timeoutMs = isList ? config.connectMsMax : config.callMsMax;
   const isTotal = /allowed in all|total timeout/.test(messageOf(thrown));
-  const ownSetting = `"${tool === undefined ? 'connect_timeout' : 'timeout'}" of the server`;
+  const ownSetting = `"${isList ? 'connect_timeout' : 'timeout'}" of the server`;
   const setting = isTotal || timeoutMs >= limits.callMsMax ? 'limits.callMsMax' : ownSetting;
   const bound = isTotal
     ? `${limits.callMsMax} ms in all (limits.callMsMax)`
@@ -95,10 +98,9 @@ function timedOut(context: CallContext, thrown: unknown): CallFailure {
     `no answer within ${bound}; the server was told to cancel it`,
     unsure(context),
     {
-      hint:
-        tool === undefined
-          ? `Raise ${setting} if the server needs longer to list its tools.`
-          : `It may still have been carried out. Raise ${setting} if the tool needs longer.`,
+      hint: isList
+        ? `Raise ${setting} if the server needs longer to list its tools.`
+        : `It may still have been carried out. Raise ${setting} if the tool needs longer.`,
     },
   );
 }
@@ -166,11 +168,9 @@ function failure(
   retrySafe: RetrySafe,
   details: { hint?: string; outcome?: CallOutcome; cause?: unknown } = {},
 ): CallFailure {
-  const { config, redact, tool } = context;
-  const where =
-    tool === undefined
-      ? `server "${config.name}"`
-      : `tool "${cleanText(tool, 128)}" of server "${config.name}"`;
+  const { config, redact, tool, request } = context;
+  const what = tool === undefined ? request : `tool "${cleanText(tool, 128)}"`;
+  const where = what === undefined ? `server "${config.name}"` : `${what} of server "${config.name}"`;
   const text = cleanText(`${where}: ${redact(message)}`);
   const error = new OrchestratorError(code, text, { ...details, retrySafe, server: config.name, tool });
   return { error, isLost: false, wasNotSent: false };

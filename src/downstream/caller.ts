@@ -12,6 +12,8 @@ export interface CallerClient {
    * be put there. Where absent, the object itself stands for it.
    */
   readonly place?: object | undefined;
+  /** The least severe of the servers' log lines that it wants; from 2026-07-28 on nobody logs unasked. */
+  readonly logLevel?: string | undefined;
   /** What the client declared of itself, in the protocol's shape: `elicitation`, `sampling`, `roots`. */
   readonly capabilities?: JsonObject | undefined;
   /**

@@ -9,12 +9,12 @@ import { type Caller, localCaller } from './caller.ts';
 import type { Foreground } from './foreground.ts';
 import { Gate } from './gate.ts';
 import type { PriorEra } from './handshake.ts';
-import { readAllTools } from './list-tools.ts';
-import { paramHeaderDeclarations, paramHeaders } from './param-headers.ts';
+import { type ListKind, listMethods, type ReadList, readList } from './lists.ts';
 import { cleanText, createRedact, type Redact } from './problem.ts';
 import { inRounds } from './rounds.ts';
-import type { JsonObject, Progress, RequestOptions, Session } from './session.ts';
+import type { JsonObject, Progress, Session } from './session.ts';
 import { type ConnectionState, type OpenOptions, SessionKeeper } from './session-keeper.ts';
+import { ToolCalls } from './tool-calls.ts';
 
 export type { PriorEra } from './handshake.ts';
 export type { JsonObject, Progress } from './session.ts';
@@ -52,8 +52,7 @@ export interface ToolList {
 /** For attempts that nobody waits for (`background`), and to stop waiting (`signal`). */
 export type WaitOptions = Pick<OpenOptions, 'background' | 'signal'>;
 
-/** Error code of protocol revision 2026-07-28: a header that repeats an argument is missing. */
-const headerMismatch = -32_020;
+export type RequestAsk = Pick<CallOptions, 'signal' | 'onProgress' | 'caller'>;
 
 export class Connection {
   readonly config: ServerConfig;
@@ -65,8 +64,9 @@ export class Connection {
   readonly #keeper: SessionKeeper;
   readonly #toolsListeners: (() => void)[] = [];
   readonly #stateListeners: (() => void)[] = [];
-  /** `inputSchema`s by tool, kept only where headers have to be made from them. */
-  #schemas = new Map<string, unknown>();
+  readonly #listListeners: ((kind: 'prompts' | 'resources') => void)[] = [];
+  readonly #resourceListeners: ((uri: string) => void)[] = [];
+  readonly #toolCalls: ToolCalls;
 
   constructor(config: ServerConfig, { limits, log, defaultEnvironment, era, foreground }: ConnectionOptions) {
     this.config = config;
@@ -74,6 +74,7 @@ export class Connection {
     this.#log = log;
     this.redact = createRedact(config);
     this.#gate = new Gate(config.callsMax);
+    this.#toolCalls = new ToolCalls(config, limits);
     this.#keeper = new SessionKeeper({
       config,
       limits,
@@ -83,8 +84,18 @@ export class Connection {
       era,
       foreground,
       onToolsChanged: () => emit(this.#toolsListeners),
+      onListChanged: (kind) => {
+        for (const listener of this.#listListeners) listener(kind);
+      },
+      onResourceUpdated: (uri) => {
+        for (const listener of this.#resourceListeners) listener(uri);
+      },
       onStateChanged: () => emit(this.#stateListeners),
     });
+  }
+
+  get #bounds(): { config: ServerConfig; limits: Limits } {
+    return { config: this.config, limits: this.#limits };
   }
 
   state(): ConnectionState {
@@ -125,9 +136,9 @@ export class Connection {
    */
   listTools(options: WaitOptions = {}): Promise<ToolList> {
     return this.#attempt({ tool: undefined, repeatable: true, ...options }, async (session) => {
-      const page = await readAllTools(session, this.config, this.#limits);
-      if (session.wantsParamHeaders) this.#rememberSchemas(page.tools);
-      return { ...session.about(), ...page };
+      const { items, truncated } = await readList(session, 'tools', this.#bounds);
+      if (session.wantsParamHeaders) this.#toolCalls.remember(items);
+      return { ...session.about(), tools: items, ...(truncated !== undefined && { truncated }) };
     });
   }
 
@@ -142,11 +153,78 @@ export class Connection {
       throw this.#keeper.abortedBeforeSending(name);
     try {
       return await this.#attempt({ tool: name, repeatable, signal }, (session) =>
-        this.#call(session, name, args, options),
+        this.#toolCalls.call(session, { name, args }, options),
       );
     } finally {
       this.#gate.leave();
     }
+  }
+
+  /**
+   * All that a list holds, unchecked, within the bounds of `listTools`; nothing where the server does not declare it.
+   * @throws OrchestratorError as for `callTool`
+   */
+  list(kind: Exclude<ListKind, 'tools'>, options: WaitOptions = {}): Promise<ReadList> {
+    return this.#attempt({ tool: undefined, repeatable: true, ...options }, async (session) =>
+      session.declares(listMethods[kind].capability) ? readList(session, kind, this.#bounds) : { items: [] },
+    );
+  }
+
+  /**
+   * Any other request that changes nothing at the server, with the result as the server sent it.
+   * @throws OrchestratorError as for `callTool`
+   */
+  async request(method: string, params: JsonObject, options: RequestAsk): Promise<JsonObject> {
+    const { signal, onProgress, caller = localCaller } = options;
+    if (!(this.#gate.tryEnter() || (await this.#gate.enter(signal))))
+      throw this.#keeper.abortedBeforeSending(undefined);
+    const call = { caller, clock: new CallClock() };
+    const times = { timeoutMs: this.config.callMsMax, totalMsMax: this.#limits.callMsMax };
+    try {
+      return await this.#attempt(
+        { tool: undefined, request: method, repeatable: true, signal },
+        (session) => {
+          const what = `"${cleanText(method, 100)}" of server "${this.config.name}"`;
+          const { limits, config } = this.#bounds;
+          const about = {
+            session,
+            call,
+            limits,
+            signal,
+            what,
+            server: config.name,
+            retrySafe: 'yes',
+          } as const;
+          return inRounds(params, about, (message) =>
+            session.request(method, message, { ...times, signal, onProgress, call }),
+          );
+        },
+      );
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  /** What the server says that it has, where it is connected. */
+  capabilities(): JsonObject | undefined {
+    return this.#keeper.live?.capabilities;
+  }
+
+  /** Called after a change of a list of prompts or resources, and after each reconnection. */
+  onListChanged(listener: (kind: 'prompts' | 'resources') => void): void {
+    this.#listListeners.push(listener);
+  }
+
+  onResourceUpdated(listener: (uri: string) => void): void {
+    this.#resourceListeners.push(listener);
+  }
+
+  /**
+   * Hears of changes of one resource over the connection as it is now, until what it gives is called.
+   * @throws OrchestratorError as for `callTool`
+   */
+  subscribe(uri: string): Promise<() => void> {
+    return this.#attempt({ tool: undefined, repeatable: true }, (session) => session.subscribe(uri));
   }
 
   /** Ends the connection; calls in flight fail. Afterwards no process of the server's group is left. Never rejects. */
@@ -156,11 +234,11 @@ export class Connection {
 
   /** Runs the work over a connection; once more over a new one where that is harmless. */
   async #attempt<T>(
-    call: Pick<CallContext, 'repeatable'> & OpenOptions,
+    call: Pick<CallContext, 'repeatable' | 'request'> & OpenOptions,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
     const { config } = this;
-    const { tool, signal, repeatable } = call;
+    const { tool, request, signal, repeatable } = call;
     for (let isRepeat = false; ; isRepeat = true) {
       const session = this.#keeper.live ?? (await this.#keeper.open(call));
       if (signal?.aborted) throw this.#keeper.abortedBeforeSending(tool);
@@ -173,6 +251,7 @@ export class Connection {
           limits: this.#limits,
           redact: this.redact,
           tool,
+          request,
           repeatable,
           session,
           signal,
@@ -187,87 +266,6 @@ export class Connection {
         );
       }
     }
-  }
-
-  async #call(
-    session: Session,
-    name: string,
-    args: Record<string, unknown>,
-    { signal, onProgress, repeatable, caller = localCaller }: CallOptions,
-  ): Promise<JsonObject> {
-    const call = { caller, clock: new CallClock() };
-    const options = {
-      timeoutMs: this.config.callMsMax,
-      totalMsMax: this.#limits.callMsMax,
-      signal,
-      onProgress,
-      call,
-    };
-    const about = {
-      session,
-      call,
-      limits: this.#limits,
-      signal,
-      what: this.#nameOf(name),
-      server: this.config.name,
-    };
-    const rounds = { ...about, tool: name, retrySafe: repeatable ? 'yes' : 'unknown' } as const;
-    const result = await inRounds({ name, arguments: args }, rounds, (params) =>
-      session.wantsParamHeaders
-        ? this.#withHeaders(session, params, args, options)
-        : session.request('tools/call', params, options),
-    );
-    // The size of messages over stdio was compared already.
-    if (!session.stdio) this.#checkSize(name, result, repeatable);
-    return result;
-  }
-
-  async #withHeaders(
-    session: Session,
-    params: JsonObject,
-    args: Record<string, unknown>,
-    options: RequestOptions,
-  ): Promise<JsonObject> {
-    const send = () => {
-      const headers = this.#headers(String(params.name), args);
-      return session.request('tools/call', params, { ...options, headers });
-    };
-    return send().catch(async (thrown: unknown) => {
-      const isMismatch = thrown instanceof Error && 'code' in thrown && thrown.code === headerMismatch;
-      if (!isMismatch) throw thrown;
-      // Refused unread, because the server wants headers that we do not know of yet.
-      this.#rememberSchemas((await readAllTools(session, this.config, this.#limits)).tools);
-      return send();
-    });
-  }
-
-  #checkSize(tool: string, result: JsonObject, repeatable: boolean): void {
-    const { toolResultBytesMax } = this.#limits;
-    const bytes = Buffer.byteLength(JSON.stringify(result));
-    if (bytes <= toolResultBytesMax) return;
-    const message = `${this.#nameOf(tool)}: the result is too large: ${bytes} bytes; at most ${toolResultBytesMax}`;
-    throw new OrchestratorError('result_too_large', message, {
-      hint: 'The call was carried out. Ask the tool for less, or raise limits.toolResultBytesMax.',
-      retrySafe: repeatable ? 'yes' : 'no',
-      server: this.config.name,
-      tool,
-    });
-  }
-
-  #nameOf(tool: string): string {
-    return `tool "${cleanText(tool, 128)}" of server "${this.config.name}"`;
-  }
-
-  #headers(name: string, args: object): Record<string, string> | undefined {
-    const declarations = paramHeaderDeclarations(this.#schemas.get(name));
-    return declarations.length === 0 ? undefined : paramHeaders(declarations, args);
-  }
-
-  #rememberSchemas(tools: readonly unknown[]): void {
-    const named = tools.filter((tool): tool is { name: string; inputSchema?: unknown } => {
-      return typeof tool === 'object' && tool !== null && 'name' in tool && typeof tool.name === 'string';
-    });
-    this.#schemas = new Map(named.map((tool) => [tool.name, tool.inputSchema]));
   }
 }
 

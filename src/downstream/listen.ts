@@ -1,5 +1,5 @@
-/** Keeps a `subscriptions/listen` stream open (protocol revision 2026-07-28), so that tool changes are heard of. */
-import type { Client } from '@modelcontextprotocol/client';
+/** Keeps a `subscriptions/listen` stream open (protocol revision 2026-07-28), so that changes are heard of. */
+import type { Client, SubscriptionFilter } from '@modelcontextprotocol/client';
 import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -9,17 +9,33 @@ export interface SubscriptionOptions {
   readonly server: string;
   readonly limits: Limits;
   readonly log: Log;
-  readonly onToolsChanged: () => void;
+  /** After a stream broke and another one was opened. */
+  readonly onReopened: () => void;
 }
 
 const pauseMsMin = 1_000;
 /** A stream that lived this long was sound: the next attempt is made soon again. */
 const soundMs = 60_000;
 
+/** Those changes of lists that the server says it tells of. */
+export function changesTold(client: Client): SubscriptionFilter {
+  const { tools, prompts, resources } = client.getServerCapabilities() ?? {};
+  return {
+    ...(tools?.listChanged && { toolsListChanged: true }),
+    ...(prompts?.listChanged && { promptsListChanged: true }),
+    ...(resources?.listChanged && { resourcesListChanged: true }),
+  };
+}
+
 /** Opens the stream in the background and again after each drop, with growing pauses, until closed. */
-export function keepToolsSubscription(client: Client, options: SubscriptionOptions): { close(): void } {
+export function keepSubscription(
+  client: Client,
+  filter: SubscriptionFilter,
+  options: SubscriptionOptions,
+): { close(): void } {
   let isClosed = false;
   let wake = () => {};
+  let close = () => {};
   const pause = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms).unref();
@@ -34,17 +50,15 @@ export function keepToolsSubscription(client: Client, options: SubscriptionOptio
     for (let isFirst = true; !isClosed; isFirst = false) {
       const openedAt = performance.now();
       try {
-        const subscription = await client.listen(
-          { toolsListChanged: true },
-          { timeout: options.limits.connectMsMax },
-        );
-        // Changes while no stream was open went unheard.
-        if (!isFirst) options.onToolsChanged();
+        const subscription = await client.listen(filter, { timeout: options.limits.connectMsMax });
+        if (isClosed) return void subscription.close();
+        close = () => void subscription.close();
+        if (!isFirst) options.onReopened();
         await subscription.closed;
       } catch (error) {
         options.log.debug(
           { server: options.server, text: cleanText(messageOf(error)) },
-          'no stream of tool changes',
+          'no stream of changes',
         );
         const wasRefused = error instanceof Error && 'code' in error && typeof error.code === 'number';
         if (wasRefused) return;
@@ -59,6 +73,7 @@ export function keepToolsSubscription(client: Client, options: SubscriptionOptio
   return {
     close() {
       isClosed = true;
+      close();
       wake();
     },
   };

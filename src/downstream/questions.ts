@@ -126,13 +126,17 @@ export interface Question {
   readonly key?: string | undefined;
 }
 
-/** What we may say of the client in a request of protocol revision 2026-07-28. */
-export function declaredCapabilities({ client }: Caller): JsonObject {
+/** What a request of protocol revision 2026-07-28 says of whoever it is made for, in its `_meta`. */
+export function aboutClient({ client }: Caller): JsonObject {
   const { elicitation, sampling, roots } = client?.capabilities ?? {};
-  return {
+  const capabilities = {
     ...(client?.elicit && { elicitation: elicitation ?? {} }),
     ...(client?.sample && { sampling: sampling ?? {} }),
     ...(client?.roots && { roots: roots ?? {} }),
+  };
+  return {
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
+    ...(client?.logLevel !== undefined && { 'io.modelcontextprotocol/logLevel': client.logLevel }),
   };
 }
 

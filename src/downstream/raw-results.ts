@@ -1,7 +1,7 @@
 /**
- * Lets the results of `tools/list` and `tools/call` through the SDK exactly as the server sent them.
+ * Lets results through the SDK exactly as the server sent them.
  *
- * The SDK's codec for protocol revision 2026-07-28 validates both before a caller's own (loose) schema is asked: one
+ * The SDK's codec for protocol revision 2026-07-28 validates them before a caller's own (loose) schema is asked: one
  * malformed tool would hide a whole server, one unknown content type would lose a result. So the transport's messages
  * are handled first: a minimal valid result goes through the SDK, and the server's own rides along under a symbol.
  * The same place answers for requests that would otherwise wait for their timeout: malformed responses, and HTTP
@@ -21,6 +21,18 @@ export const tooLargeData = Object.freeze({ reason: 'too large' });
 const standIns: Readonly<Record<string, JsonObject>> = {
   'tools/call': { resultType: 'complete', content: [] },
   'tools/list': { resultType: 'complete', tools: [], ttlMs: 0, cacheScope: 'private' },
+  'prompts/list': { resultType: 'complete', prompts: [], ttlMs: 0, cacheScope: 'private' },
+  'prompts/get': { resultType: 'complete', messages: [] },
+  'resources/list': { resultType: 'complete', resources: [], ttlMs: 0, cacheScope: 'private' },
+  'resources/templates/list': {
+    resultType: 'complete',
+    ...{ resourceTemplates: [], ttlMs: 0, cacheScope: 'private' },
+  },
+  'resources/read': { resultType: 'complete', contents: [], ttlMs: 0, cacheScope: 'private' },
+  'resources/subscribe': { resultType: 'complete' },
+  'resources/unsubscribe': { resultType: 'complete' },
+  'completion/complete': { resultType: 'complete', completion: { values: [] } },
+  'logging/setLevel': { resultType: 'complete' },
 };
 
 /** The result schema to give to `client.request`: takes the server's own result out again, unvalidated. */

@@ -27,6 +27,8 @@ export interface SessionKeeperOptions {
   readonly foreground: Foreground | undefined;
   /** After `list_changed`, and after each reconnection: a new process may have other tools. */
   readonly onToolsChanged: () => void;
+  readonly onListChanged: (kind: 'prompts' | 'resources') => void;
+  readonly onResourceUpdated: (uri: string) => void;
   readonly onStateChanged: () => void;
 }
 
@@ -144,6 +146,7 @@ export class SessionKeeper {
 
   async #open(stop: AbortController): Promise<Session> {
     const { config, limits, log, defaultEnvironment, redact, onToolsChanged } = this.#options;
+    const { onListChanged, onResourceUpdated } = this.#options;
     this.#setState({ state: 'connecting' });
     const timer = setTimeout(() => stop.abort('timeout'), config.connectMsMax);
     try {
@@ -155,6 +158,8 @@ export class SessionKeeper {
         redact,
         signal: stop.signal,
         onToolsChanged,
+        onListChanged,
+        onResourceUpdated,
         // Later, so that `session` is assigned even where it ended at once.
         onEnded: () => queueMicrotask(() => queueMicrotask(() => this.#ended(session))),
       });
@@ -162,7 +167,11 @@ export class SessionKeeper {
       this.#era = session.era;
       this.#failure = undefined;
       this.#setState({ state: 'connected' });
-      if (this.#hasBeenOpen) onToolsChanged();
+      if (this.#hasBeenOpen) {
+        onToolsChanged();
+        onListChanged('prompts');
+        onListChanged('resources');
+      }
       this.#hasBeenOpen = true;
       return session;
     } catch (thrown) {

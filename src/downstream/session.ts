@@ -6,9 +6,9 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { CallTimer, type CallTimes } from './call-timer.ts';
 import { clientInfo, type Handshake, type PriorEra, shakeHands } from './handshake.ts';
-import { keepToolsSubscription } from './listen.ts';
+import { changesTold, keepSubscription, type SubscriptionOptions } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
-import { type CallUnderWay, declaredCapabilities, Questions } from './questions.ts';
+import { aboutClient, type CallUnderWay, Questions } from './questions.ts';
 import { keepRawResults, rawResultSchema } from './raw-results.ts';
 import { StdioCalls, type UntrustedProgress } from './stdio-calls.ts';
 import { StdioTransport } from './stdio-transport.ts';
@@ -17,8 +17,6 @@ export type JsonObject = { [key: string]: unknown };
 
 /** The longest that a timer takes. */
 const timeoutMsNone = 2 ** 31 - 1;
-
-const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
 
 export interface Progress {
   readonly progress: number;
@@ -34,6 +32,8 @@ export interface SessionOptions {
   readonly redact: Redact;
   readonly signal: AbortSignal;
   readonly onToolsChanged: () => void;
+  readonly onListChanged: (kind: 'prompts' | 'resources') => void;
+  readonly onResourceUpdated: (uri: string) => void;
   /** Once, when the connection is gone, whoever ended it. */
   readonly onEnded: () => void;
 }
@@ -61,6 +61,7 @@ export class Session {
   readonly #transport: Transport | StdioTransport;
   readonly #limits: Limits;
   readonly #subscription: { close(): void } | undefined;
+  readonly #listening: SubscriptionOptions & { readonly times: CallTimes };
   readonly #stdioCalls: StdioCalls | undefined;
   #isEnded = false;
 
@@ -86,6 +87,11 @@ export class Session {
       if ('event' in error) void this.close();
     };
     client.setNotificationHandler('notifications/tools/list_changed', () => options.onToolsChanged());
+    for (const kind of ['prompts', 'resources'] as const)
+      client.setNotificationHandler(`notifications/${kind}/list_changed`, () => options.onListChanged(kind));
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) =>
+      options.onResourceUpdated(params.uri),
+    );
     client.setNotificationHandler('notifications/message', ({ params }) => {
       this.questions.log(params);
       log(
@@ -105,8 +111,20 @@ export class Session {
         onStray: () => log('a response that nobody waits for was dropped', ''),
       });
     }
-    if (era.era === 'modern' && client.getServerCapabilities()?.tools?.listChanged) {
-      this.#subscription = keepToolsSubscription(client, { ...options, server: config.name });
+    this.#listening = {
+      server: config.name,
+      limits: options.limits,
+      log: options.log,
+      times: { timeoutMs: config.connectMsMax, totalMsMax: options.limits.callMsMax },
+      // Changes while no stream was open went unheard.
+      onReopened: () => {
+        options.onToolsChanged();
+        for (const kind of ['prompts', 'resources'] as const) options.onListChanged(kind);
+      },
+    };
+    const filter = changesTold(client);
+    if (era.era === 'modern' && Object.keys(filter).length > 0) {
+      this.#subscription = keepSubscription(client, filter, this.#listening);
     }
     // It may have ended between the handshake and here, before anybody listened.
     if (client.transport === undefined) client.onclose();
@@ -145,9 +163,31 @@ export class Session {
     };
   }
 
-  /** True where the server says that it has tools. Some have and do not say so. */
-  get declaresTools(): boolean {
-    return this.#client.getServerCapabilities()?.tools !== undefined;
+  /** What the server says that it has. Some have more. */
+  get capabilities(): JsonObject {
+    return this.#client.getServerCapabilities() ?? {};
+  }
+
+  declares(capability: string): boolean {
+    return this.capabilities[capability] !== undefined;
+  }
+
+  /**
+   * Has the server tell of changes of one resource, until what it gives is called. Never rejects: what comes of it is
+   * heard by `onResourceUpdated`.
+   */
+  async subscribe(uri: string): Promise<() => void> {
+    if (this.era.era === 'modern') {
+      const stream = keepSubscription(this.#client, { resourceSubscriptions: [uri] }, this.#listening);
+      return () => stream.close();
+    }
+    const ask = (method: string) =>
+      this.request(method, { uri }, this.#listening.times).then(
+        () => {},
+        () => {},
+      );
+    await ask('resources/subscribe');
+    return () => void ask('resources/unsubscribe');
   }
 
   /**
@@ -200,7 +240,7 @@ export class Session {
   /** From 2026-07-28 on each request says what may be asked back for it. */
   #saying(params: JsonObject, call: CallUnderWay | undefined): JsonObject {
     if (!call || this.era.era !== 'modern') return params;
-    return { ...params, _meta: { [capabilitiesKey]: declaredCapabilities(call.caller) } };
+    return { ...params, _meta: aboutClient(call.caller) };
   }
 
   /** Ends the connection and, of a stdio server, its whole process group. Never rejects. */
@@ -225,7 +265,7 @@ function envelopeOf(client: Client): JsonObject {
   return {
     'io.modelcontextprotocol/protocolVersion': client.getNegotiatedProtocolVersion(),
     'io.modelcontextprotocol/clientInfo': clientInfo,
-    [capabilitiesKey]: {},
+    'io.modelcontextprotocol/clientCapabilities': {},
   };
 }
 

@@ -1,14 +1,16 @@
 /** Tells a connected client that what it can list has changed. */
 import type { Server } from '@modelcontextprotocol/server';
-import type { Tool } from '../catalog/tool.ts';
+import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
 import { toolsByName } from './direct-tools.ts';
-import type { McpServerOptions } from './requests.ts';
+import type { McpServerOptions } from './served.ts';
 
 /** Many servers that answer one after the other are one change. */
 const pauseMs = 50;
+
+export type ListChange = 'tools' | 'prompts' | 'resources';
 
 /**
  * For a server object that lives as long as its connection; over HTTP without sessions there is nobody to tell, but the
@@ -18,11 +20,16 @@ export function announceChanges(server: Server, options: McpServerOptions & { re
   if (options.config.mode === 'orchestrator') return;
   let stop = () => {};
   let isClosed = false;
+  const tell: Readonly<Record<ListChange, () => Promise<void>>> = {
+    tools: () => server.sendToolListChanged(),
+    prompts: () => server.sendPromptListChanged(),
+    resources: () => server.sendResourceListChanged(),
+  };
   options.orchestrator().then(
     (orchestrator) => {
       if (isClosed) return;
-      stop = watchTools(orchestrator.forProfile(options.access?.profile), () => {
-        if (server.transport) void server.sendToolListChanged().catch(() => {});
+      stop = watchLists(orchestrator.forProfile(options.access?.profile), (what) => {
+        if (server.transport) void tell[what]().catch(() => {});
       });
     },
     (error: unknown) => options.log.warn({ problem: messageOf(error) }, 'changes are not announced'),
@@ -35,24 +42,51 @@ export function announceChanges(server: Server, options: McpServerOptions & { re
   };
 }
 
-/** Calls back after each change of what `tools/list` gives in the direct mode. @returns what ends it */
-export function watchTools(orchestrator: OrchestratorView, onChanged: () => void): () => void {
-  let before = toolsByName(orchestrator);
+/** Calls back after each change of what can be listed in the direct mode. @returns what ends it */
+export function watchLists(view: OrchestratorView, onChanged: (what: ListChange) => void): () => void {
+  const changed = new Set<ListChange>();
+  let before = seen(view);
   let timer: NodeJS.Timeout | undefined;
-  const compare = () => {
+  const tell = () => {
     timer = undefined;
-    const now = toolsByName(orchestrator);
-    const isSame = isSameList(before, now);
+    const now = seen(view);
+    if (!isSameList(before.tools, now.tools)) changed.add('tools');
+    // Which prompts and resources a server has is known once it is there.
+    if (before.servers !== now.servers) changed.add('prompts').add('resources');
     before = now;
-    if (!isSame) onChanged();
+    const told = [...changed];
+    changed.clear();
+    for (const what of told) onChanged(what);
   };
-  const end = orchestrator.catalog.onChanged(() => {
-    timer ??= setTimeout(compare, pauseMs).unref();
+  const soon = () => {
+    timer ??= setTimeout(tell, pauseMs).unref();
+  };
+  const endTools = view.catalog.onChanged(soon);
+  const endOffers = view.offers.onChanged((change) => {
+    if (change.kind === 'updated' || !view.catalog.server(change.server)) return;
+    changed.add(change.kind);
+    soon();
   });
   return () => {
     clearTimeout(timer);
-    end();
+    endTools();
+    endOffers();
   };
+}
+
+function seen(view: OrchestratorView): { tools: ReadonlyMap<string, Tool>; servers: string } {
+  return {
+    tools: toolsByName(view),
+    servers: view.catalog
+      .servers()
+      .filter(isUsable)
+      .map(({ name }) => name)
+      .join('\n'),
+  };
+}
+
+function isUsable({ status }: CatalogServer): boolean {
+  return status === 'ready' || status === 'cached';
 }
 
 /** Definitions that did not change stay the same objects. */

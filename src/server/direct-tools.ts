@@ -1,11 +1,11 @@
 /** Every tool of every server as one of ours: listed as `server__tool`, called, its result passed through as it is. */
-import { ProtocolError, type Server, type ServerContext } from '@modelcontextprotocol/server';
+import { ProtocolError, type Server } from '@modelcontextprotocol/server';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer, JsonObject, Tool, ToolDefinition } from '../catalog/tool.ts';
-import type { Caller } from '../downstream/caller.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
 import { callTool } from './call-tools.ts';
+import { type DirectCall, plainServers } from './direct-call.ts';
 import { exposedNames, wantedNames } from './exposed-names.ts';
 import { toolScopes } from './own-tools.ts';
 import { badRequest } from './protocol-error.ts';
@@ -22,12 +22,6 @@ export async function listDirectTools(orchestrator: Reach, signal: AbortSignal):
     const { execution, ...rest } = definition as ToolDefinition & { execution?: unknown };
     return { ...rest, name };
   });
-}
-
-export interface DirectCall {
-  readonly context: ServerContext;
-  readonly caller: Caller;
-  readonly server: Server;
 }
 
 /** @throws ProtocolError for a tool that is not there, and for what servers of the older era tell by an error of their own */
@@ -79,7 +73,7 @@ export function toolsByName({
   const made = tables.get(servers);
   if (made) return made;
   const tools = servers.flatMap((server) => server.tools);
-  const plain = new Set(config.servers.flatMap(({ name, prefix }) => (prefix === false ? [name] : [])));
+  const plain = plainServers(config);
   const wanted = wantedNames(
     tools.map(({ server, name, flatName }) => ({ own: name, full: flatName, isPlain: plain.has(server) })),
     config.mode === 'hybrid' ? toolScopes(config).keys() : [],

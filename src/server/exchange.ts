@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerContext, StandardSchemaV1 } from '@modelcontextprotocol/server';
 import type { CallerClient, JsonObject } from '../downstream/caller.ts';
 import { clientMethods, type ExchangeRequest, type ExchangeWork, logTo } from './asked-client.ts';
+import { isBelow, logLevelOf } from './log-levels.ts';
 import { suspendedCalls } from './suspended-calls.ts';
 
 /**
@@ -10,7 +11,7 @@ import { suspendedCalls } from './suspended-calls.ts';
  * while the client gets `input_required`, and goes on when the client sends the same request with its answers.
  */
 export async function exchange(incoming: ExchangeRequest, work: ExchangeWork): Promise<JsonObject> {
-  const { context, sent } = noting(incoming.context);
+  const { context, sent } = noting(incoming);
   const request = { ...incoming, context };
   const isModern = context.mcpReq.envelope !== undefined;
   try {
@@ -24,8 +25,9 @@ export async function exchange(incoming: ExchangeRequest, work: ExchangeWork): P
 }
 
 /** The same context, and a way to wait until what was told so far is on its way. */
-function noting(context: ServerContext): { context: ServerContext; sent(): Promise<unknown> } {
+function noting({ context, server }: ExchangeRequest): { context: ServerContext; sent(): Promise<unknown> } {
   const { mcpReq } = context;
+  const least = () => logLevelOf(server, context);
   let last: Promise<unknown> = Promise.resolve();
   const note = (sending: Promise<void>) => {
     last = Promise.allSettled([last, sending]);
@@ -37,7 +39,9 @@ function noting(context: ServerContext): { context: ServerContext; sent(): Promi
       mcpReq: {
         ...mcpReq,
         notify: (notification) => note(mcpReq.notify(notification)),
-        log: (...line) => note(mcpReq.log(...line)),
+        log: async (level, ...line) => {
+          if (!isBelow(level, least())) await note(mcpReq.log(level, ...line));
+        },
       },
     },
     sent: () => last,
@@ -62,6 +66,7 @@ function legacyClient({ server, context, askMsMax }: ExchangeRequest): CallerCli
   };
   return {
     place: server,
+    logLevel: logLevelOf(server, context),
     ...clientMethods(capabilities, ask),
     log: (params) => logTo(context, params),
   };

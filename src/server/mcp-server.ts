@@ -3,14 +3,24 @@ import { Server } from '@modelcontextprotocol/server';
 import { localAccess } from './access.ts';
 import { ownTools } from './own-tools.ts';
 import { hasPolicies } from './policy-tools.ts';
-import { answerRequest, type McpServerOptions } from './requests.ts';
+import { answerRequest } from './requests.ts';
+import type { McpServerOptions } from './served.ts';
 
-export type { McpServerOptions } from './requests.ts';
+export type { McpServerOptions } from './served.ts';
 
 const ownInstructions =
   'Reach many MCP servers through one script: find tools with tool_search, their types with get_api_documentation, then send one TypeScript script to execute_composed_code that does the whole job and returns only what you need.';
 const directInstructions =
-  'The tools of many MCP servers in one place: each is called `server__tool`, and so are prompts.';
+  'The tools of many MCP servers in one place: each is called `server__tool`, prompts likewise; resources are at `mcp://server/` and their own URI.';
+
+/** Declared before it is known which server has what: what there is not has an empty list. */
+const directCapabilities = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { listChanged: true, subscribe: true },
+  completions: {},
+  logging: {},
+};
 
 /**
  * A fresh server instance, for one connection or one request. In the modes with tools of our own, one configuration and
@@ -31,15 +41,18 @@ export function createMcpServer(options: McpServerOptions): Server {
       instructions: [mode !== 'direct' && ownInstructions, isDirect && directInstructions]
         .filter(Boolean)
         .join('\n'),
-      capabilities: {
-        tools: isDirect ? { listChanged: true } : {},
-        logging: {},
-        // Records of runs, and policies.
-        ...(own.length > 0 && { resources: {} }),
-        ...(own.length > 0 && hasPolicies(config) && { prompts: {} }),
-      },
+      capabilities: isDirect
+        ? directCapabilities
+        : {
+            ...{ tools: {}, logging: {} },
+            // Records of runs, and policies.
+            ...(own.length > 0 && { resources: {} }),
+            ...(own.length > 0 && hasPolicies(config) && { prompts: {} }),
+          },
     },
   );
+  // In place of the SDK's, which keeps the level to itself.
+  server.removeRequestHandler('logging/setLevel');
   server.fallbackRequestHandler = ({ method, params = {} }, context) =>
     answerRequest({ method, params, context, server }, { ...options, access, own });
   return server;

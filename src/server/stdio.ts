@@ -1,8 +1,12 @@
 /** Serves one client over stdin and stdout; stdout belongs to the protocol. */
+import type { Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../log.ts';
+import { localAccess } from './access.ts';
 import { announceChanges } from './changes.ts';
+import { type ListenRequests, watchListenRequests } from './listen-requests.ts';
 import { createMcpServer, type McpServerOptions } from './mcp-server.ts';
+import { resourceWatch } from './offer-requests.ts';
 
 export interface StdioOptions extends McpServerOptions {
   readonly log: Log;
@@ -17,14 +21,38 @@ export function serveOverStdio(options: StdioOptions): Promise<void> {
     process.stdin.once('end', resolve).once('close', resolve);
     process.stdout.once('error', () => resolve()).once('close', resolve);
   });
+  const access = options.access ?? localAccess;
+  let server: Server | undefined;
   const serve = () => {
-    const server = createMcpServer(options);
+    server = createMcpServer(options);
     announceChanges(server, options);
     return server;
   };
+  const transport = new StdioServerTransport(process.stdin, process.stdout, {
+    maxBufferSize: messageBytesMax,
+  });
+  if (options.config.mode !== 'orchestrator') {
+    const watch = () => server && resourceWatch(server, { ...options, access });
+    showMessages(transport, watchListenRequests(watch));
+  }
   serveStdio(serve, {
-    transport: new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize: messageBytesMax }),
+    transport,
     onerror: (error) => options.log.warn({ error: error.message }, 'protocol'),
   });
   return gone;
+}
+
+/** Whatever is set to receive them, messages are looked at first. */
+function showMessages(transport: StdioServerTransport, { see }: ListenRequests): void {
+  let receive: StdioServerTransport['onmessage'];
+  const receiveSeen: StdioServerTransport['onmessage'] = (message) => {
+    see(message);
+    receive?.(message);
+  };
+  Object.defineProperty(transport, 'onmessage', {
+    get: () => receive && receiveSeen,
+    set: (receiver) => {
+      receive = receiver;
+    },
+  });
 }

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CLIENT_CAPABILITIES_META_KEY, type ServerContext } from '@modelcontextprotocol/server';
 import type { CallerClient, JsonObject } from '../downstream/caller.ts';
 import { clientMethods, type ExchangeRequest, type ExchangeWork, logTo } from './asked-client.ts';
+import { logLevelOf } from './log-levels.ts';
 import { badRequest } from './protocol-error.ts';
 
 interface Question {
@@ -174,6 +175,7 @@ class SuspendedCall {
     return {
       // Over HTTP nobody knows whether two requests come from one client.
       place: context.http === undefined ? this.#request.server : this,
+      logLevel: logLevelOf(this.#request.server, context),
       ...clientMethods(capabilities, (method, params, signal, key) => this.#ask(method, params, signal, key)),
       log: (params) => logTo(context, params),
     };

@@ -231,7 +231,7 @@ describe.each(eras)('direct mode, a client of %s', (era) => {
     if (era !== 'legacy') await served.client.listen({ toolsListChanged: true });
     await call(served, 'changing__add', { name: 'new' });
     await eventually(() => listed.includes('changing__new'), 'the new tool is heard of and listed');
-    expect(listed.slice(0, 2)).toEqual(['execute_composed_code', 'list_available_tools']);
+    expect(listed[0]).toBe('execute_composed_code');
   });
 });
 

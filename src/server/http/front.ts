@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { messageOf, OrchestratorError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { announceChanges } from '../changes.ts';
+import { announceChanges, type ListChange } from '../changes.ts';
 import { createMcpServer, type McpServerOptions } from '../mcp-server.ts';
+import { ResourceWatch } from '../resource-watch.ts';
+import { seesServers, viewOf } from '../served.ts';
 import { Admission } from './admission.ts';
 import { HttpProblem, requestId, sendJson, sendProblem } from './answers.ts';
 import { readJson } from './body.ts';
@@ -30,7 +32,7 @@ export interface HttpFront {
   /** What clients have under way. */
   connections(): { requests: number; sessions: number };
   /** Tells the clients that listen without a session that what they can list has changed. */
-  toolsChanged(): void;
+  listChanged(what: ListChange): void;
   /** Takes no more requests, lets those under way end within `httpDrainMsMax`, then ends what is left. Idempotent. */
   close(): Promise<void>;
 }
@@ -73,6 +75,10 @@ class Front implements HttpFront {
       log,
       createServer: (access) => createMcpServer({ ...options, access }),
       announce: (server, access) => announceChanges(server, { ...options, access }),
+      watchResources: (access, onUpdated) =>
+        seesServers({ config, access })
+          ? new ResourceWatch(() => viewOf({ ...options, access }), onUpdated)
+          : undefined,
     });
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
@@ -103,8 +109,8 @@ class Front implements HttpFront {
     });
   }
 
-  toolsChanged(): void {
-    this.#endpoint.toolsChanged();
+  listChanged(what: ListChange): void {
+    this.#endpoint.listChanged(what);
   }
 
   close(): Promise<void> {

@@ -10,7 +10,10 @@ import type { HttpConfig } from '../../config/http-types.ts';
 import type { Limits } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { Access } from '../access.ts';
+import type { ListChange } from '../changes.ts';
+import { listenedUris } from '../listen-requests.ts';
 import { isAnswered } from '../requests.ts';
+import type { ResourceWatch } from '../resource-watch.ts';
 import type { RequestContext } from './request-context.ts';
 import { Sessions } from './sessions.ts';
 
@@ -21,6 +24,8 @@ export interface McpEndpointOptions {
   readonly createServer: (access: Access) => Server;
   /** Has the client of a session told of changes. */
   readonly announce: (server: Server, access: Access) => void;
+  /** What hears of changes of resources; undefined where none are served. */
+  readonly watchResources: (access: Access, onUpdated: (uri: string) => void) => ResourceWatch | undefined;
 }
 
 export class McpEndpoint {
@@ -67,6 +72,7 @@ export class McpEndpoint {
     if (this.#wantsSession(body) && (await isLegacyRequest(request, body))) {
       return this.#sessions.begin(request, context);
     }
+    this.#watchListened(body, request.signal, access);
     return this.#handler.fetch(request, {
       ...(body !== undefined && { parsedBody: body }),
       // Who is served; the token itself goes no further.
@@ -80,8 +86,27 @@ export class McpEndpoint {
   }
 
   /** For streams that listen without a session; one too many does no harm. */
-  toolsChanged(): void {
-    this.#handler.notify.toolsChanged();
+  listChanged(what: ListChange): void {
+    const { notify } = this.#handler;
+    const tell = {
+      tools: notify.toolsChanged,
+      prompts: notify.promptsChanged,
+      resources: notify.resourcesChanged,
+    };
+    tell[what]();
+  }
+
+  /** Resources that a stream listens to are subscribed to at their servers as long as it is open. */
+  #watchListened(body: unknown, signal: AbortSignal, access: Access): void {
+    const { method, params } = (body ?? {}) as { method?: unknown; params?: unknown };
+    const uris = method === 'subscriptions/listen' ? listenedUris(params) : [];
+    if (uris.length === 0) return;
+    const { bus } = this.#handler;
+    const watch = this.#options.watchResources(access, (uri) =>
+      bus.publish({ kind: 'resource_updated', uri }),
+    );
+    signal.addEventListener('abort', () => watch?.close(), { once: true });
+    for (const uri of uris) void watch?.watch(uri, signal).catch(() => {});
   }
 
   async close(): Promise<void> {

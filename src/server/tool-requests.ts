@@ -1,0 +1,53 @@
+/** `tools/list` and `tools/call`: our own tools, exposed policies, and those of all servers. */
+import type { JsonObject } from '../catalog/tool.ts';
+import type { Policy } from '../policies/policy.ts';
+import { callDirectTool, listDirectTools } from './direct-tools.ts';
+import { exchange } from './exchange.ts';
+import { callExposedPolicy, findExposedPolicy, listExposedPolicies } from './exposed-policies.ts';
+import { callOwnTool, ownDefinition } from './own-tools.ts';
+import { badRequest, textParam } from './protocol-error.ts';
+import {
+  exchanged,
+  type IncomingRequest,
+  listAnswer,
+  mayCall,
+  type Served,
+  seesPolicies,
+  seesServers,
+  viewOf,
+} from './served.ts';
+
+export async function listTools(request: IncomingRequest, served: Served): Promise<JsonObject> {
+  const { signal } = request.context.mcpReq;
+  const ours = [...served.own.map(ownDefinition), ...(await exposedPolicies(served, signal))];
+  if (served.config.mode === 'orchestrator') return { tools: ours };
+  const direct = seesServers(served) ? await listDirectTools(await viewOf(served), signal) : [];
+  return listAnswer('tools', [...ours, ...direct], request, served);
+}
+
+export async function callTool(request: IncomingRequest, served: Served): Promise<JsonObject> {
+  const { params, server } = request;
+  const name = textParam(params, 'name');
+  const args = params.arguments ?? {};
+  const tool = served.own.find((one) => one.name === name);
+  const policy = tool ? undefined : await exposedPolicy(name, served);
+  if (!tool && !policy && !seesServers(served)) throw badRequest(`Tool ${name} not found`);
+  const view = () => viewOf(served);
+  return exchange(exchanged(request, served), ({ context, client }) => {
+    const on = { context, caller: { ...served.access.caller, client } };
+    if (policy) return callExposedPolicy(policy, args, view, on);
+    return tool ? callOwnTool(tool, args, view, on) : callDirectTool(name, args, view, { ...on, server });
+  });
+}
+
+async function exposedPolicies(served: Served, signal: AbortSignal): Promise<JsonObject[]> {
+  const { config, own } = served;
+  if (!seesPolicies(served) || !mayCall(served)) return [];
+  return listExposedPolicies(config, own, () => viewOf(served), signal);
+}
+
+async function exposedPolicy(name: string, served: Served): Promise<Policy | undefined> {
+  const { config, own } = served;
+  if (!seesPolicies(served) || !mayCall(served)) return undefined;
+  return findExposedPolicy(name, config, own, () => viewOf(served));
+}
