@@ -1,14 +1,13 @@
 /** The composition root: puts the rooms together for one configuration, and ends them in reverse order. */
-import { type CachedServer, IntrospectionCache } from './catalog/cache.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { EmbeddingRanks } from './catalog/embedding-ranks.ts';
 import { Inventory } from './catalog/inventory.ts';
-import { ObservedResults } from './catalog/observed.ts';
-import { ObservedCache } from './catalog/observed-cache.ts';
+import type { ObservedResults } from './catalog/observed.ts';
 import { Offers } from './catalog/offers.ts';
 import { profileFilter } from './catalog/tool-filter.ts';
 import { ToolSearch } from './catalog/tool-search.ts';
 import { ScriptChecker } from './checking/script-checker.ts';
+import { ApiUpkeep } from './codegen/api-upkeep.ts';
 import { CheckedApi } from './codegen/checked-api.ts';
 import { generateUnifiedApi } from './codegen/generate.ts';
 import { TypeCompiler } from './codegen/type-cache.ts';
@@ -16,7 +15,7 @@ import { writeGenerated } from './codegen/write.ts';
 import { findProfile, type Profile } from './config/profiles.ts';
 import type { Config } from './config/types.ts';
 import { ConnectionPool } from './downstream/pool.ts';
-import { messageOf, OrchestratorError } from './errors.ts';
+import { messageOf } from './errors.ts';
 import { apiTableText } from './execution/api-table.ts';
 import { Approval } from './execution/approval.ts';
 import { Router } from './execution/router.ts';
@@ -29,7 +28,8 @@ import type { Log } from './log.ts';
 import { Policies } from './policies/policies.ts';
 import { PolicyWatch } from './policies/policy-watch.ts';
 import type { Schedules } from './policies/schedule.ts';
-import { openStorage } from './storage/open.ts';
+import { type Kept, openKept } from './registry/kept.ts';
+import type { ServerChanges, ServerRegistry } from './registry/registry.ts';
 import type { Storage } from './storage/storage.ts';
 
 export interface OrchestratorOptions {
@@ -39,12 +39,12 @@ export interface OrchestratorOptions {
   readonly serverEnvironment: Readonly<Record<string, string>>;
 }
 
-/** Changes that come one after the other are written once. */
-const generateDelayMs = 100;
-
 /** What somebody may see and do: all of an orchestrator, or a profile of it. */
 export interface OrchestratorView {
+  /** With the servers that there are now. */
   readonly config: Config;
+  /** Which servers there are, and how that changes. */
+  readonly servers: ServerRegistry;
   readonly storage: Storage;
   readonly runs: RunStore;
   readonly types: TypeCompiler;
@@ -58,7 +58,7 @@ export interface OrchestratorView {
 }
 
 export class Orchestrator implements OrchestratorView {
-  readonly config: Config;
+  readonly servers: ServerRegistry;
   readonly catalog: Catalog;
   readonly offers: Offers;
   readonly runner: Runner;
@@ -77,7 +77,7 @@ export class Orchestrator implements OrchestratorView {
   readonly #connections: ConnectionPool;
   readonly #sandboxes: SandboxPool;
   readonly #checker: ScriptChecker;
-  readonly #checkedApi: CheckedApi;
+  readonly #upkeep: ApiUpkeep;
   readonly #log: Log;
   readonly #approval: Approval;
   /** Those of the views included. */
@@ -86,20 +86,17 @@ export class Orchestrator implements OrchestratorView {
   readonly #background = new AbortController();
   readonly #policyWatch: PolicyWatch;
   #schedules: Schedules | undefined;
-  #generateTimer: NodeJS.Timeout | undefined;
-  #primeTimer: NodeJS.Timeout | undefined;
+  #staysOn = false;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
   private constructor(
-    { config, log, serverEnvironment }: OrchestratorOptions,
-    cache: IntrospectionCache,
-    cached: ReadonlyMap<string, CachedServer>,
-    observed: ObservedResults,
-    storage: Storage,
+    { log, serverEnvironment }: OrchestratorOptions,
+    { servers, storage, cache, cached, observed }: Kept,
   ) {
+    const { config } = servers;
     const { limits, cacheDirectory } = config;
-    this.config = config;
+    this.servers = servers;
     this.#log = log;
     const eras = new Map([...cached].flatMap(([name, { era }]) => (era ? [[name, era] as const] : [])));
     this.#connections = new ConnectionPool(config.servers, {
@@ -122,28 +119,30 @@ export class Orchestrator implements OrchestratorView {
     this.#sandboxes = new SandboxPool({ limits, log, isolation: config.isolation });
     this.#checker = new ScriptChecker({ limits, log });
     this.catalog = new Catalog(this.#inventory, config.profile && [profileFilter(config.profile)]);
-    this.#checkedApi = new CheckedApi(() => this.catalog.servers(), this.types);
-    const { router, runner, policies } = this.#callersOf(this.catalog, this.#checkedApi);
+    const checkedApi = new CheckedApi(() => this.catalog.servers(), this.types);
+    const { router, runner, policies } = this.#callersOf(this.catalog, checkedApi);
     this.router = router;
     this.runner = runner;
     this.policies = policies;
     this.#policyWatch = new PolicyWatch({ policies, log });
+    this.#upkeep = new ApiUpkeep({
+      ...{ config, catalog: this.catalog, checker: this.#checker, checkedApi, log },
+      generate: (file) => this.generate(file),
+    });
   }
 
   /** Ready for runs at once; nothing is connected before it is needed. */
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
-    const { config, log } = options;
-    const { servers, limits, cacheDirectory } = config;
-    const cache = new IntrospectionCache(cacheDirectory, log);
-    const [storage, cached, observed] = await Promise.all([
-      openStorage(config.storage, { limits, log }),
-      cache.readAll(servers),
-      ObservedResults.open({ servers, cache: new ObservedCache(cacheDirectory, log), limits }),
-    ]);
-    const orchestrator = new Orchestrator(options, cache, cached, observed, storage);
+    const orchestrator = new Orchestrator(options, await openKept(options));
     orchestrator.catalog.onChanged(() => orchestrator.#publishNames());
     orchestrator.#publishNames();
+    orchestrator.servers.start((changes) => orchestrator.#applyChanges(changes));
     return orchestrator;
+  }
+
+  /** With the servers that there are now. */
+  get config(): Config {
+    return this.servers.config;
   }
 
   /**
@@ -157,17 +156,14 @@ export class Orchestrator implements OrchestratorView {
     const profile = findProfile(this.config.profiles, name);
     const known = this.#views.get(profile);
     if (known) return known;
-    const { config, storage, runs, types, offers, search } = this;
+    const { servers, storage, runs, types, offers, search } = this;
     const catalog = this.catalog.narrowed(profileFilter(profile));
     const checkedApi = new CheckedApi(() => catalog.servers(), types);
     const view = {
-      config,
-      storage,
-      runs,
-      types,
-      offers,
-      search,
-      catalog,
+      get config() {
+        return servers.config;
+      },
+      ...{ servers, storage, runs, types, offers, search, catalog },
       ...this.#callersOf(catalog, checkedApi),
     };
     this.#views.set(profile, view);
@@ -177,21 +173,23 @@ export class Orchestrator implements OrchestratorView {
   /** For a server that stays: asks every downstream server in the background and keeps `unified_api.ts` up to date. */
   startBackground(): void {
     const { signal } = this.#background;
+    this.#staysOn = true;
     this.warm();
-    this.catalog.onChanged(() => this.#generateSoon());
-    this.catalog.onChanged(() => this.#primeSoon());
-    this.#observed.onChanged(() => this.#generateSoon());
+    this.servers.watchFile();
+    this.catalog.onChanged(() => this.#upkeep.generateSoon());
+    this.catalog.onChanged(() => this.#upkeep.primeSoon());
+    this.#observed.onChanged(() => this.#upkeep.generateSoon());
     this.catalog.onChanged(() => this.catalog.settled() && this.#policyWatch.checkSoon());
     this.#policyWatch.checkSoon();
     void this.#startSchedules();
-    this.#generateSoon();
+    this.#upkeep.generateSoon();
     this.catalog.refreshAll(signal).then(
       ({ server_count, tool_count, failed }) => {
         this.#log.info(
           { servers: server_count, tools: tool_count, failed: failed.length },
           'all servers asked',
         );
-        this.#generateSoon();
+        this.#upkeep.generateSoon();
       },
       (error: unknown) => this.#log.error({ error: messageOf(error) }, 'the servers could not be asked'),
     );
@@ -212,7 +210,7 @@ export class Orchestrator implements OrchestratorView {
   /** Starts the sandbox processes and the type checker before they are needed. */
   warm(): void {
     this.#sandboxes.warm();
-    this.#primeSoon();
+    this.#upkeep.primeSoon();
   }
 
   /**
@@ -238,12 +236,12 @@ export class Orchestrator implements OrchestratorView {
   }
 
   async #closeAll(): Promise<void> {
+    this.servers.close();
     this.#inventory.close();
     this.#background.abort();
     this.#policyWatch.close();
     this.#schedules?.close();
-    clearTimeout(this.#generateTimer);
-    clearTimeout(this.#primeTimer);
+    this.#upkeep.close();
     clearInterval(this.#retryTimer);
     await Promise.all(this.#runners.map((runner) => runner.close()));
     await this.runs.flush();
@@ -286,40 +284,21 @@ export class Orchestrator implements OrchestratorView {
     return { router, runner, policies: new Policies({ folders, catalog, runner, sandboxes, limits }) };
   }
 
+  /** Servers that are the same keep their connections. */
+  async #applyChanges({ added, removed, unusable }: ServerChanges): Promise<void> {
+    for (const { name, reason } of removed) this.#inventory.remove(name, reason);
+    this.#inventory.setUnusable(unusable);
+    await Promise.all(added.map((server) => this.#inventory.add(server)));
+    this.#log.info(
+      { added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) },
+      'servers changed',
+    );
+    if (!this.#staysOn) return;
+    for (const { name } of added) void this.catalog.refresh(name).catch(() => {});
+  }
+
   /** Known to the sandboxes before a script comes. */
   #publishNames(): void {
     this.#sandboxes.setApi(apiTableText(this.catalog.servers()));
-  }
-
-  /** A checker that is to know the whole catalogue waits until there is one. */
-  #primeSoon(): void {
-    if (this.config.check === 'off' || this.#closed || !this.catalog.settled()) return;
-    clearTimeout(this.#primeTimer);
-    this.#primeTimer = setTimeout(async () => {
-      const tools = this.catalog.servers().flatMap((server) => server.tools);
-      const api = await this.#checkedApi.describe(tools, this.config.limits.checkMsMax);
-      if (!this.#closed) await this.#checker.prime(api);
-    }, generateDelayMs);
-    this.#primeTimer.unref();
-  }
-
-  /** Not before every server has answered or failed: half a catalogue would take types away that the editor shows. */
-  #generateSoon(): void {
-    const { generatedFile } = this.config;
-    if (generatedFile === undefined || this.#closed || !this.catalog.settled()) return;
-    clearTimeout(this.#generateTimer);
-    this.#generateTimer = setTimeout(() => {
-      this.generate(generatedFile).then(
-        (outcome) => this.#log.info({ file: generatedFile, outcome }, 'unified_api.ts'),
-        (error: unknown) => {
-          const hint = error instanceof OrchestratorError ? error.hint : undefined;
-          this.#log.warn(
-            { file: generatedFile, problem: messageOf(error), hint },
-            'unified_api.ts could not be written',
-          );
-        },
-      );
-    }, generateDelayMs);
-    this.#generateTimer.unref();
   }
 }

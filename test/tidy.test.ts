@@ -13,7 +13,7 @@ const order = [
   ['catalog'],
   ['checking'],
   ['codegen', 'execution'],
-  ['policies'],
+  ['policies', 'registry'],
   ['orchestrator'],
   ['local-api'],
   ['index'],

@@ -1,8 +1,10 @@
 /** The catalogue: the servers and tools that somebody sees, all or those of a profile, and how they are found by name. */
 
+import type { Connection } from '../downstream/connection.ts';
+import type { OrchestratorError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 import type { Inventory } from './inventory.ts';
-import { unknownServer, unknownTool, unusableServer } from './lookup-errors.ts';
+import { goneServer, unknownServer, unknownTool, unusableServer } from './lookup-errors.ts';
 import { type RefreshReport, refreshReport } from './refresh-report.ts';
 import type { CatalogServer, Tool } from './tool.ts';
 import { narrowedServer, type ToolFilter } from './tool-filter.ts';
@@ -49,6 +51,11 @@ export class Catalog {
     return this.#byName.get(name);
   }
 
+  /** How one server is reached; undefined for one that is only listed. */
+  connection(name: string): Connection | undefined {
+    return this.#entry(name)?.connection;
+  }
+
   /** True once each server has answered, is cached, or has failed: nothing more is to be expected soon. */
   settled(): boolean {
     return this.#entries().every(({ introspection, problem }) => introspection ?? problem);
@@ -75,7 +82,7 @@ export class Catalog {
     const tool = this.#tool(serverName, toolName);
     if (tool) return tool;
     const server = this.server(serverName);
-    if (!server) throw unknownServer(serverName, this.servers());
+    if (!server) throw this.#unknown(serverName);
     throw server.problem === undefined ? unknownTool(server, toolName) : unusableServer(server);
   }
 
@@ -83,7 +90,7 @@ export class Catalog {
   async findAddress(address: string): Promise<Tool> {
     const splits = this.#splits(address);
     const [first] = splits;
-    if (!first) throw unknownServer(address.split(/\.|__/)[0] ?? address, this.servers());
+    if (!first) throw this.#unknown(address.split(/\.|__/)[0] ?? address);
     for (const [server, tool] of splits.slice(1)) {
       const found = await this.find(server, tool).catch(() => undefined);
       if (found) return found;
@@ -157,6 +164,14 @@ export class Catalog {
     // What is being read now may be from before whatever makes somebody ask.
     await entry?.underWay?.catch(() => {});
     if (entry) await this.#inventory.ask(entry);
+  }
+
+  /** Who sees only a part is not told what else there was. */
+  #unknown(serverName: string): OrchestratorError {
+    const reason = this.#filters.length === 0 ? this.#inventory.goneReason(serverName) : undefined;
+    return reason === undefined
+      ? unknownServer(serverName, this.servers())
+      : goneServer(serverName, reason, this.servers());
   }
 
   #entry(serverName: string): Entry | undefined {

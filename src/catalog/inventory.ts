@@ -1,8 +1,9 @@
-/** Every configured server and what it answered last: asked at need, in the background, and when it says that it has changed. */
-import type { Config } from '../config/types.ts';
+/** Every server there is and what it answered last: asked at need, in the background, and when it says that it has changed. */
+import type { Config, ServerConfig, UnusableServer } from '../config/types.ts';
 import type { Connection, WaitOptions } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { CachedServer, IntrospectionCache } from './cache.ts';
 import { ConnectedServer, type Entry } from './entry.ts';
@@ -30,19 +31,25 @@ const changePauseMs = 100;
 
 /** Shared by all catalogues, each of which shows all of it or a part. */
 export class Inventory {
-  readonly #config: Config;
+  readonly #limits: Limits;
+  readonly #effects: Config['effects'];
   readonly #connections: ConnectionPool;
   readonly #cache: IntrospectionCache;
   readonly #observed: ObservedResults | undefined;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
+  #unusable: readonly UnusableServer[];
+  /** Why servers that are gone are gone, by name. */
+  readonly #gone = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
   #closed = false;
   /** Built at need, dropped when a server's tools change. */
   #servers: readonly CatalogServer[] | undefined;
 
   constructor({ config, connections, cache, cached, observed, log }: InventoryOptions) {
-    this.#config = config;
+    this.#limits = config.limits;
+    this.#effects = config.effects;
+    this.#unusable = config.unusableServers;
     this.#connections = connections;
     this.#cache = cache;
     this.#observed = observed;
@@ -67,6 +74,42 @@ export class Inventory {
   onChanged(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** A server that is there from now on, instead of one of its name; from the cache at once what is known of it. */
+  async add(config: ServerConfig): Promise<void> {
+    const cached = await this.#cache.read(config);
+    if (this.#closed) return;
+    this.#drop(config.name);
+    this.#gone.delete(config.name);
+    this.#addEntry(this.#connections.add(config, cached?.era), cached?.introspection);
+    void this.#observed?.add(config);
+    this.#changed();
+  }
+
+  /**
+   * From now on there is no such server; calls of it that are under way fail.
+   *
+   * @param reason half a sentence, for their errors and for those who ask for it later
+   */
+  remove(name: string, reason: string): void {
+    const identifier = this.servers().find((server) => server.name === name)?.identifier ?? name;
+    this.#drop(name);
+    for (const known of [name, identifier]) this.#gone.set(known, reason);
+    this.#connections.remove(name, reason);
+    this.#observed?.remove(name);
+    this.#changed();
+  }
+
+  /** Why the server of this name is gone, where there was one. */
+  goneReason(name: string): string | undefined {
+    return this.#gone.get(name);
+  }
+
+  /** The servers that are only listed, with their reasons. */
+  setUnusable(servers: readonly UnusableServer[]): void {
+    this.#unusable = servers;
+    this.#changed();
   }
 
   /** From here on a server that goes is not worth a word. */
@@ -97,6 +140,11 @@ export class Inventory {
     }, signal);
   }
 
+  #drop(name: string): void {
+    clearTimeout(this.#entries.get(name)?.changeTimer);
+    this.#entries.delete(name);
+  }
+
   #addEntry(connection: Connection, introspection: Introspection | undefined): void {
     const entry: Entry = {
       connection,
@@ -115,8 +163,13 @@ export class Inventory {
     });
   }
 
+  /** False once it was taken out, or another has its name. */
+  #isCurrent(entry: Entry): boolean {
+    return !this.#closed && this.#entries.get(entry.connection.config.name) === entry;
+  }
+
   #readSoon(entry: Entry): void {
-    if (this.#closed) return;
+    if (!this.#isCurrent(entry)) return;
     entry.changeTimer ??= setTimeout(() => {
       entry.changeTimer = undefined;
       // A list being read now may be from before the change.
@@ -131,7 +184,8 @@ export class Inventory {
   async #readTools(entry: Entry, options: Pick<WaitOptions, 'background'>): Promise<void> {
     const { connection } = entry;
     try {
-      const introspection = await introspect(connection, this.#config.limits, options);
+      const introspection = await introspect(connection, this.#limits, options);
+      if (!this.#isCurrent(entry)) return;
       const changed = entry.problem !== undefined || !isSame(introspection, entry.introspection);
       // The same definitions stay the same objects: what was made from them (validators) stays good.
       if (changed) entry.introspection = introspection;
@@ -142,7 +196,7 @@ export class Inventory {
       if (changed) this.#changed();
       await this.#cache.write(connection.config, { introspection, era: connection.era() });
     } catch (error) {
-      if (this.#closed) throw error;
+      if (!this.#isCurrent(entry)) throw error;
       const hint = error instanceof OrchestratorError ? error.hint : undefined;
       entry.problem = [messageOf(error), hint].filter(Boolean).join('. ');
       this.#log.warn({ server: connection.config.name, problem: entry.problem }, 'server not usable');
@@ -163,7 +217,7 @@ export class Inventory {
   }
 
   #build(): CatalogServer[] {
-    const { unusableServers } = this.#config;
+    const unusableServers = this.#unusable;
     const names = assignNames([
       ...[...this.#entries].map(([name, { introspection, connection }]) => ({
         name,
@@ -173,7 +227,7 @@ export class Inventory {
       })),
       ...unusableServers.map(({ name }) => ({ name, tools: [] })),
     ]);
-    const effectOf = effectRules(this.#config.effects);
+    const effectOf = effectRules(this.#effects);
     const nameless = { identifier: '_', tools: new Map() };
     const servers: CatalogServer[] = [
       ...[...this.#entries].map(

@@ -25,6 +25,19 @@ export function unknownTool(server: CatalogServer, toolName: string): Orchestrat
   });
 }
 
+/** @param reason half a sentence on why there is no such server any more */
+export function goneServer(
+  name: string,
+  reason: string,
+  servers: readonly CatalogServer[],
+): OrchestratorError {
+  return new OrchestratorError('server_unknown', `Server "${name}" is gone: ${reason}.`, {
+    hint: serverHint(name, servers),
+    retrySafe: 'yes',
+    server: name,
+  });
+}
+
 /** @param server one with a problem */
 export function unusableServer({ name, status, problem }: CatalogServer): OrchestratorError {
   const code = status === 'disabled' || status === 'invalid' ? 'server_disabled' : 'server_unavailable';

@@ -45,7 +45,7 @@ interface Server {
 }
 
 export class ObservedResults {
-  readonly #servers: ReadonlyMap<string, Server>;
+  readonly #servers: Map<string, Server>;
   readonly #cache: ObservedCache;
   readonly #limits: Limits;
   readonly #tellPauseMs: number;
@@ -62,7 +62,7 @@ export class ObservedResults {
   #saving: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(options: ObservedOptions, servers: ReadonlyMap<string, Server>) {
+  private constructor(options: ObservedOptions, servers: Map<string, Server>) {
     this.#cache = options.cache;
     this.#limits = options.limits;
     this.#tellPauseMs = options.tellPauseMs ?? tellPauseMsDefault;
@@ -79,6 +79,27 @@ export class ObservedResults {
       }),
     );
     return new ObservedResults(options, new Map(rows));
+  }
+
+  /** A server that is there from now on, with what was learned of it earlier. Never rejects. */
+  async add(config: ServerConfig): Promise<void> {
+    if (config.learnTypes === false) {
+      this.remove(config.name);
+      return;
+    }
+    const server: Server = { config, tools: new Map(), definitions: undefined, changed: false };
+    this.remove(config.name);
+    this.#servers.set(config.name, server);
+    for (const [name, tool] of await this.#cache.read(config))
+      if (!server.tools.has(name)) server.tools.set(name, tool);
+  }
+
+  /** What was learned of it stays where it is kept. */
+  remove(name: string): void {
+    const server = this.#servers.get(name);
+    if (!server) return;
+    this.#save();
+    this.#servers.delete(name);
   }
 
   /**

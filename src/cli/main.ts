@@ -10,6 +10,7 @@ import { messageOf, OrchestratorError } from '../errors.ts';
 import { command, examples, port, seconds, wholeNumber } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { definePoliciesCommand } from './policies-command.ts';
+import { defineServersCommand } from './servers-command.ts';
 import { paint, printable } from './terminal.ts';
 
 /** Runs one command line and sets the process's exit code. */
@@ -190,6 +191,7 @@ function createProgram(): Command {
     .action(async (tool, args, options) => (await import('./call.ts')).call(tool, args, options));
 
   definePoliciesCommand(program);
+  defineServersCommand(program);
   return program;
 }
 

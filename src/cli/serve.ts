@@ -46,7 +46,19 @@ interface Serving {
 
 async function overStdio({ config, log, signal, opened }: Serving): Promise<number> {
   const { serveOverStdio } = await import('../server/stdio.ts');
-  const gone = serveOverStdio({ config, log, version: packageVersion(), orchestrator: opened });
+  const gone = serveOverStdio({
+    config,
+    log,
+    version: packageVersion(),
+    orchestrator: opened,
+    current: () => opened.value()?.config ?? config,
+    onServersChanged: (listener) =>
+      opened.whenMade(({ servers }) => {
+        servers.onChanged(listener);
+        // Those that were registered before are known only now.
+        if (servers.config.servers.length !== config.servers.length) listener();
+      }),
+  });
   const failed = couldNotOpen(log);
   const timers = [
     setTimeout(() => void opened().then((orchestrator) => orchestrator.warm(), failed), openDelayMs),
@@ -63,7 +75,13 @@ async function overStdio({ config, log, signal, opened }: Serving): Promise<numb
 /** Told to end, it lets work under way end: nothing is interrupted, and that is a success. */
 async function overHttp({ config, log, signal, opened }: Serving): Promise<number> {
   const { openHttp } = await import('../server/http/open.ts');
-  const front = await openHttp({ config, log, version: packageVersion(), orchestrator: opened });
+  const front = await openHttp({
+    config,
+    log,
+    version: packageVersion(),
+    orchestrator: opened,
+    current: () => opened.value()?.config ?? config,
+  });
   process.stderr.write(`Serving MCP at ${front.url}\n`);
   opened().then((orchestrator) => orchestrator.startBackground(), couldNotOpen(log));
   await interrupted(signal);
@@ -79,14 +97,34 @@ function couldNotOpen(log: Log): (error: unknown) => void {
   return (error) => log.error({ error: messageOf(error) }, 'the orchestrator could not be opened');
 }
 
-type Once = (() => Promise<Orchestrator>) & { called(): boolean };
+interface Once {
+  (): Promise<Orchestrator>;
+  called(): boolean;
+  /** Undefined before it is made. */
+  value(): Orchestrator | undefined;
+  /** Calls back with it, now or when it is made; never where it cannot be made. */
+  whenMade(listener: (orchestrator: Orchestrator) => void): void;
+}
 
 /** Calls `make` at the first call only. */
 function once(make: () => Promise<Orchestrator>): Once {
   let made: Promise<Orchestrator> | undefined;
+  let value: Orchestrator | undefined;
+  const listeners: ((orchestrator: Orchestrator) => void)[] = [];
   const get = () => {
-    made ??= make();
+    made ??= make().then((orchestrator) => {
+      value = orchestrator;
+      for (const listener of listeners.splice(0)) listener(orchestrator);
+      return orchestrator;
+    });
     return made;
   };
-  return Object.assign(get, { called: () => made !== undefined });
+  return Object.assign(get, {
+    called: () => made !== undefined,
+    value: () => value,
+    whenMade(listener: (orchestrator: Orchestrator) => void) {
+      if (value) listener(value);
+      else listeners.push(listener);
+    },
+  });
 }

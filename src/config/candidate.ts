@@ -52,3 +52,15 @@ export function candidate(
   const path = ['orchestrator', name];
   return { value, place: `${input.document?.at(path)}: ${keyText(path)}`, origin: 'file' };
 }
+
+/** How a variable says yes and no. */
+export const switchWords: Readonly<Record<string, boolean>> = {
+  true: true,
+  on: true,
+  yes: true,
+  '1': true,
+  false: false,
+  off: false,
+  no: false,
+  '0': false,
+};

@@ -7,6 +7,7 @@ import type { ExpansionScope } from './expand.ts';
 import { configFileName, homeFolder, readConfigFile } from './paths.ts';
 import { warnOfIdleProfiles } from './profiles.ts';
 import { createFindings } from './report.ts';
+import { readRuntimeEntry } from './runtime-entry.ts';
 import { readServers } from './servers.ts';
 import { readSettings } from './settings.ts';
 import type { Config } from './types.ts';
@@ -31,6 +32,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const { environment, overrides = {} } = options;
   const workingDirectory = path.resolve(options.directory);
   const found = await readConfigFile(options.file, environment, workingDirectory);
+  const content = found && Buffer.from(found.content);
   const document = found && parseDocument(found.file, found.content);
   if (document !== undefined && document.problems.length > 0) throw invalid(document.problems);
 
@@ -58,6 +60,15 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     directory,
     ...settings,
     ...servers,
+    source: {
+      isStale: async () => {
+        const now = await readConfigFile(options.file, environment, workingDirectory).catch(() => undefined);
+        return now?.file !== found?.file || (now !== undefined && !content?.equals(now.content));
+      },
+      reload: () => loadConfig(options),
+      readEntry: (name, value, mayUse) =>
+        readRuntimeEntry(name, value, { directory, scope, limits: settings.limits, learnTypes, mayUse }),
+    },
     warnings: [...(document?.warnings ?? []), ...findings.warnings],
   };
 }

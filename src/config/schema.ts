@@ -2,6 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is what users write.
 import { z } from 'zod';
 import { limitTable } from '../limits.ts';
+import { registrationFields, storageFields } from './gateway-schema.ts';
 import { httpSchema } from './http-schema.ts';
 import { embeddingFields, onOff, profileSchema, toolRuleFields } from './tool-schema.ts';
 
@@ -127,20 +128,10 @@ export const unfollowedServerKeys: Readonly<Record<string, string>> = {
   tool_timeout_sec: 'Write "timeout", in milliseconds.',
 };
 
-function path(example: string) {
-  const error = `must be a path such as "${example}"`;
-  return z.string({ error }).min(1, { error });
-}
-
-const redisUrlError = 'must be an address such as "redis://127.0.0.1:6379"';
-
 function pathOrFalse(example: string) {
   const error = `must be a path such as "${example}", or false`;
   return z.union([z.string().min(1, { error }), z.literal(false)], { error });
 }
-
-/** Where what outlives a request is kept. */
-export const storageDrivers = ['memory', 'file', 'redis'] as const;
 
 /** Where scripts run. */
 export const isolations = ['process', 'jitless-process', 'in-process'] as const;
@@ -239,28 +230,7 @@ export const settingsSchema = z
         { error: 'must be an object such as { "isolation": "process" }' },
       )
       .partial(),
-    storage: z
-      .enum(storageDrivers, { error: `must be one of ${quoted(storageDrivers)}` })
-      .describe(
-        'Where what outlives a request is kept ([what](storage.md)): in `memory` until the process ends, in private files (`file`), or in `redis`, ' +
-          'where several orchestrators share it. Default: `memory`.',
-      ),
-    storage_folder: path('.orchestrator').describe(
-      "The folder of the `file` storage. Default: one for each configuration file, under `mcp-tools-orchestrator` in the user's folder for state " +
-        '(`$XDG_STATE_HOME` or `~/.local/state`; `~/Library/Application Support`; `%LOCALAPPDATA%`).',
-    ),
-    redis_url: z
-      .string({ error: redisUrlError })
-      .regex(/^rediss?:\/\/./i, { error: redisUrlError })
-      .describe(
-        'Where the Redis of the `redis` storage is, with credentials as `${VAR}`. Default: `redis://127.0.0.1:6379`.',
-      ),
-    redis_prefix: z
-      .string({ error: 'must be a text such as "team-a:"' })
-      .max(100, { error: 'must be at most 100 characters' })
-      .describe(
-        'Before every key in Redis: orchestrators with the same one share what is kept. Default: `mcp-tools-orchestrator:`.',
-      ),
+    ...storageFields,
     ...embeddingFields,
     transport: z
       .enum(transports, { error: `must be one of ${quoted(transports)}` })
@@ -268,6 +238,7 @@ export const settingsSchema = z
         'How `serve` reaches its clients: one over `stdio`, or many over `http` ([how](http.md)); on the command line `--transport`. Default: `stdio`.',
       ),
     http: httpSchema,
+    ...registrationFields,
     log_level: z
       .enum(logLevels, { error: `must be one of ${quoted(logLevels)}` })
       .describe(

@@ -3,7 +3,7 @@ import { delimiter } from 'node:path';
 import * as z from 'zod';
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
-import { type Candidate, candidate, type SettingsInput } from './candidate.ts';
+import { type Candidate, candidate, type SettingsInput, switchWords } from './candidate.ts';
 import { keyText } from './document.ts';
 import { readEmbeddings } from './embedding-settings.ts';
 import { expand } from './expand.ts';
@@ -12,11 +12,21 @@ import type { HttpConfig } from './http-types.ts';
 import { readLimits } from './limit-settings.ts';
 import { defaultCacheFolder, resolvePath } from './paths.ts';
 import { type Profile, type Profiles, profilesHint, readProfiles } from './profiles.ts';
+import { readRegistration } from './registration-settings.ts';
 import { type Findings, isObject, shown, unknownKeys } from './report.ts';
 import { approvalMarks, approvals, settingsSchema, toolEffects } from './schema.ts';
 import { readStorage } from './storage-settings.ts';
 import { readToolTable } from './tool-table.ts';
-import type { CheckMode, Config, EmbeddingSettings, Isolation, ServeMode, StorageSettings } from './types.ts';
+import type {
+  CheckMode,
+  Config,
+  EmbeddingSettings,
+  Isolation,
+  PinMode,
+  RegistrationSettings,
+  ServeMode,
+  StorageSettings,
+} from './types.ts';
 
 export interface Settings {
   readonly generatedFile: string | undefined;
@@ -24,6 +34,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   readonly storage: StorageSettings;
   readonly isolation: Isolation;
+  readonly registration: RegistrationSettings;
+  readonly pins: PinMode;
   readonly check: CheckMode;
   readonly mode: ServeMode;
   /** For servers that do not say themselves. */
@@ -41,7 +53,7 @@ export interface Settings {
 }
 
 /** Settings that are one word or a switch. */
-type PlainSettingName = 'check' | 'learnTypes' | 'mode' | 'transport' | 'allow_save';
+type PlainSettingName = 'check' | 'learnTypes' | 'mode' | 'pins' | 'transport' | 'allow_save';
 type PlainSetting<Name extends PlainSettingName> = NonNullable<z.infer<typeof settingsSchema>[Name]>;
 
 /** Every problem found goes to `findings`; what is returned is only of use where there is none. */
@@ -61,6 +73,8 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     cacheDirectory: path('cache', overrides.cacheDirectory, defaultCacheFolder(input.scope.environment)),
     logLevel: readLogLevel(section, input, findings),
     storage: readStorage(section, input, findings),
+    registration: readRegistration(section, input, findings),
+    pins: readPlain('pins', 'warn', section, input, findings),
     isolation: readIsolation(section, input, findings),
     check: readPlain('check', 'strict', section, input, findings),
     mode: overrides.mode ?? readPlain('mode', 'orchestrator', section, input, findings),
@@ -160,17 +174,6 @@ function readFolders(
     return resolvePath(text, fileDirectory, scope.userHome);
   });
 }
-
-const switchWords: Readonly<Record<string, boolean>> = {
-  true: true,
-  on: true,
-  yes: true,
-  '1': true,
-  false: false,
-  off: false,
-  no: false,
-  '0': false,
-};
 
 /** A setting of one word or switch; words are read without regard to case, switches in every usual spelling. */
 function readPlain<Name extends PlainSettingName>(

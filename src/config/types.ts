@@ -1,6 +1,7 @@
 /** The configuration as the rest of the program sees it: expanded, checked, with every default filled in. */
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
+import type { pinModes } from './gateway-schema.ts';
 import type { HttpConfig } from './http-types.ts';
 import type { Profile, Profiles } from './profiles.ts';
 import type { checkModes, isolations, serveModes } from './schema.ts';
@@ -94,6 +95,36 @@ export interface EmbeddingSettings {
   readonly key: string | undefined;
 }
 
+/** What clients may do to the set of servers. */
+export interface RegistrationSettings {
+  /** Undefined leaves it to the way in which a client reaches us. */
+  readonly allow: boolean | undefined;
+  /** Patterns of whole command lines; undefined allows any. */
+  readonly commands: readonly string[] | undefined;
+  /** Patterns of environment variables that entries may use. */
+  readonly variables: readonly string[];
+}
+
+export type PinMode = (typeof pinModes)[number];
+
+/** The way that a configuration came, to go it once more. */
+export interface ConfigSource {
+  /** Whether the file is another one than was read. Never rejects. */
+  isStale(): Promise<boolean>;
+  /** Reads everything anew. @throws OrchestratorError as `loadConfig` does */
+  reload(): Promise<Config>;
+  /**
+   * Reads an entry of `mcpServers` that is in no file.
+   *
+   * @param mayUse whether it may use an environment variable
+   */
+  readEntry(name: string, value: unknown, mayUse: (variable: string) => boolean): EntryReading;
+}
+
+export type EntryReading =
+  | { readonly server: ServerConfig; readonly warnings: readonly string[] }
+  | { readonly problem: string };
+
 export interface Config {
   /** Absolute path of the file read, if there was one. */
   readonly file: string | undefined;
@@ -110,6 +141,11 @@ export interface Config {
   /** How `serve` reaches its clients. */
   readonly transport: 'stdio' | 'http';
   readonly http: HttpConfig;
+  readonly registration: RegistrationSettings;
+  /** What a changed definition of a tool does. */
+  readonly pins: PinMode;
+  /** Absent where it was put together by hand. */
+  readonly source?: ConfigSource;
   /** Where scripts run. */
   readonly isolation: Isolation;
   /** For scripts that do not say. */

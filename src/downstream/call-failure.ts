@@ -25,6 +25,8 @@ export interface CallContext {
   readonly repeatable: boolean;
   readonly session: Session;
   readonly signal: AbortSignal | undefined;
+  /** Where it was we who ended the connection, and for good: why. */
+  readonly closeReason?: string | undefined;
 }
 
 export interface CallFailure {
@@ -134,14 +136,25 @@ function httpFailure(thrown: unknown, context: CallContext): CallFailure | undef
 }
 
 function unavailable(context: CallContext, message: string): CallFailure {
-  const made = failure(context, 'server_unavailable', message, 'yes', {
-    hint: 'Nothing was done. The next call connects anew.',
+  const { closeReason } = context;
+  const made = failure(context, 'server_unavailable', closeReason ?? message, 'yes', {
+    hint: `Nothing was done.${closeReason === undefined ? ' The next call connects anew.' : ''}`,
   });
   return { ...made, isLost: true, wasNotSent: true };
 }
 
 function lost(context: CallContext, message: string): CallFailure {
-  const { session } = context;
+  const { session, closeReason } = context;
+  if (closeReason !== undefined) {
+    const made = failure(
+      context,
+      'connection_lost',
+      `the connection was ended during the call: ${closeReason}`,
+      unsure(context),
+      { hint: 'It may have been carried out: look before you send it again.' },
+    );
+    return { ...made, isLost: true };
+  }
   const how =
     session.ended === undefined ? message : `its process ended with ${session.ended}${output(session.stdio)}`;
   const hint = 'It may have been carried out: look before you send it again. The next call connects anew.';

@@ -1,10 +1,11 @@
 /** One configured server: its tools listed and called, with bounds, over a connection that mends itself. */
 import type { ServerConfig } from '../config/types.ts';
-import { OrchestratorError } from '../errors.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { CallClock } from './call-clock.ts';
 import { type CallContext, callFailure } from './call-failure.ts';
+import { CallStats, type CallSummary } from './call-stats.ts';
 import { type Caller, localCaller } from './caller.ts';
 import type { Foreground } from './foreground.ts';
 import { Gate } from './gate.ts';
@@ -61,6 +62,7 @@ export class Connection {
   /** Hides in a text what is secret in the server's entry. */
   readonly redact: Redact;
   readonly #gate: Gate;
+  readonly #stats = new CallStats();
   readonly #keeper: SessionKeeper;
   readonly #toolsListeners: (() => void)[] = [];
   readonly #stateListeners: (() => void)[] = [];
@@ -107,6 +109,11 @@ export class Connection {
     return this.#keeper.era;
   }
 
+  /** How its calls have gone lately. */
+  stats(): CallSummary {
+    return this.#stats.summary();
+  }
+
   /** The last lines of a stdio server's stderr, of this life or the one before. */
   lastStderr(): string[] {
     return this.#keeper.lastStderr();
@@ -149,12 +156,18 @@ export class Connection {
    */
   async callTool(name: string, args: Record<string, unknown>, options: CallOptions): Promise<JsonObject> {
     const { signal, repeatable } = options;
+    const startedAt = performance.now();
     if (!(this.#gate.tryEnter() || (await this.#gate.enter(signal))))
       throw this.#keeper.abortedBeforeSending(name);
     try {
-      return await this.#attempt({ tool: name, repeatable, signal }, (session) =>
+      const result = await this.#attempt({ tool: name, repeatable, signal }, (session) =>
         this.#toolCalls.call(session, { name, args }, options),
       );
+      this.#stats.answered(performance.now() - startedAt);
+      return result;
+    } catch (error) {
+      this.#stats.failed(messageOf(error));
+      throw error;
     } finally {
       this.#gate.leave();
     }
@@ -227,9 +240,13 @@ export class Connection {
     return this.#attempt({ tool: undefined, repeatable: true }, (session) => session.subscribe(uri));
   }
 
-  /** Ends the connection; calls in flight fail. Afterwards no process of the server's group is left. Never rejects. */
-  close(): Promise<void> {
-    return this.#keeper.close();
+  /**
+   * Ends the connection; calls in flight fail. Afterwards no process of the server's group is left. Never rejects.
+   *
+   * @param reason half a sentence on why, for the errors of those calls
+   */
+  close(reason?: string): Promise<void> {
+    return this.#keeper.close(reason);
   }
 
   /** Runs the work over a connection; once more over a new one where that is harmless. */
@@ -255,6 +272,7 @@ export class Connection {
           repeatable,
           session,
           signal,
+          closeReason: this.#keeper.closeReason,
         };
         const { error, isLost, wasNotSent } = callFailure(thrown, context);
         if (isLost) this.#keeper.lose(session, error);

@@ -1,4 +1,4 @@
-/** All configured servers: each connected when it is first needed, or all of them in the background. */
+/** All servers there are: each connected when it is first needed, or all of them in the background. They may come and go. */
 import type { ServerConfig } from '../config/types.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { Foreground } from './foreground.ts';
@@ -10,18 +10,38 @@ export interface PoolOptions extends Omit<ConnectionOptions, 'era' | 'foreground
 }
 
 export class ConnectionPool {
-  readonly #connections: ReadonlyMap<string, Connection>;
+  readonly #connections = new Map<string, Connection>();
+  readonly #options: Omit<PoolOptions, 'eras'>;
+  /** Connections of servers that were taken out, as long as their processes are being ended. */
+  readonly #leaving = new Set<Promise<void>>();
   readonly #foreground = new Foreground();
   readonly #connectionsAtOnceMax: number;
 
   constructor(configs: readonly ServerConfig[], { eras, ...options }: PoolOptions) {
     this.#connectionsAtOnceMax = options.limits.connectionsAtOnceMax;
-    this.#connections = new Map(
-      configs.map((config) => [
-        config.name,
-        new Connection(config, { ...options, era: eras?.get(config.name), foreground: this.#foreground }),
-      ]),
-    );
+    this.#options = options;
+    for (const config of configs) this.add(config, eras?.get(config.name));
+  }
+
+  /** A server that is there from now on, instead of one of its name. It is connected to when it is needed. */
+  add(config: ServerConfig, era?: PriorEra): Connection {
+    this.remove(config.name, 'its entry was changed');
+    const connection = new Connection(config, { ...this.#options, era, foreground: this.#foreground });
+    this.#connections.set(config.name, connection);
+    return connection;
+  }
+
+  /**
+   * From now on there is no such server; calls of it that are under way fail.
+   *
+   * @param reason half a sentence, for their errors
+   */
+  remove(name: string, reason: string): void {
+    const connection = this.#connections.get(name);
+    if (!connection) return;
+    this.#connections.delete(name);
+    const leaving = connection.close(reason).finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
   }
 
   get(name: string): Connection | undefined {
@@ -64,6 +84,6 @@ export class ConnectionPool {
 
   /** Ends all connections. Afterwards no process that they started is left. */
   async close(): Promise<void> {
-    await Promise.all(this.all().map((connection) => connection.close()));
+    await Promise.all([...this.all().map((connection) => connection.close()), ...this.#leaving]);
   }
 }

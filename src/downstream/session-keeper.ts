@@ -51,6 +51,7 @@ export class SessionKeeper {
   #session: Session | undefined;
   #opening: { promise: Promise<Session>; stop: AbortController } | undefined;
   #closing: Promise<void> | undefined;
+  #closeReason = 'the orchestrator is shutting down';
   #failure: { error: OrchestratorError; atMs: number; count: number } | undefined;
   #stderr: readonly string[] = [];
   #hasBeenOpen = false;
@@ -72,6 +73,11 @@ export class SessionKeeper {
 
   get isClosed(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** Why nothing is to be had of it any more; undefined as long as it is not closed. */
+  get closeReason(): string | undefined {
+    return this.#closing && this.#closeReason;
   }
 
   /** The session, where there is one that has not ended. */
@@ -104,7 +110,9 @@ export class SessionKeeper {
     if (!this.#closing) this.#setState({ state: 'failed', problem: problemText(error) });
   }
 
-  close(): Promise<void> {
+  /** @param reason half a sentence, for those whose calls end with it */
+  close(reason?: string): Promise<void> {
+    if (!this.#closing && reason !== undefined) this.#closeReason = reason;
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -185,7 +193,7 @@ export class SessionKeeper {
     const { config, redact } = this.#options;
     const isConnectError = thrown instanceof ConnectError;
     if (isConnectError) this.#stderr = thrown.stderr;
-    const text = this.#closing ? 'the orchestrator is shutting down' : cleanText(redact(messageOf(thrown)));
+    const text = this.closeReason ?? cleanText(redact(messageOf(thrown)));
     const error = new OrchestratorError(
       'server_unavailable',
       `server "${config.name}" is not available: ${text}`,
@@ -206,7 +214,11 @@ export class SessionKeeper {
     const { config, limits } = this.#options;
     const details = { retrySafe: 'yes', server: config.name, tool } as const;
     if (this.#closing)
-      throw new OrchestratorError('server_unavailable', `server "${config.name}" is closed`, details);
+      throw new OrchestratorError(
+        'server_unavailable',
+        `server "${config.name}" is not available: ${this.#closeReason}`,
+        details,
+      );
     if (!this.#failure) return;
     const { error, atMs, count } = this.#failure;
     const growingMs = Math.min(foregroundPauseMs * 2 ** (count - 1), limits.reconnectMsMax);

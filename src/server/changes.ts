@@ -17,7 +17,13 @@ export type ListChange = 'tools' | 'prompts' | 'resources';
  * streams of `subscriptions/listen`. Ends with the connection.
  */
 export function announceChanges(server: Server, options: McpServerOptions & { readonly log: Log }): void {
-  if (options.config.mode === 'orchestrator') return;
+  if (options.config.mode === 'orchestrator') {
+    // Our own tools name the servers.
+    options.onServersChanged?.(() => {
+      if (server.transport) void server.sendToolListChanged().catch(() => {});
+    });
+    return;
+  }
   let stop = () => {};
   let isClosed = false;
   const tell: Readonly<Record<ListChange, () => Promise<void>>> = {

@@ -4,7 +4,7 @@ import { localAccess } from './access.ts';
 import { ownTools } from './own-tools.ts';
 import { hasPolicies } from './policy-tools.ts';
 import { answerRequest } from './requests.ts';
-import type { McpServerOptions } from './served.ts';
+import type { McpServerOptions, Served } from './served.ts';
 
 export type { McpServerOptions } from './served.ts';
 
@@ -34,7 +34,15 @@ export function createMcpServer(options: McpServerOptions): Server {
   const { config, access = localAccess } = options;
   const { mode } = config;
   const isDirect = mode !== 'orchestrator';
-  const own = mode === 'direct' ? [] : ownTools(config, access);
+  const served: Served = {
+    ...options,
+    access,
+    // Made anew for each request: servers come and go.
+    get own() {
+      return mode === 'direct' ? [] : ownTools(options.current?.() ?? config, access);
+    },
+  };
+  const hasOwn = served.own.length > 0;
   const server = new Server(
     { name: 'mcp-tools-orchestrator', title: 'MCP Tools Orchestrator', version: options.version },
     {
@@ -44,16 +52,16 @@ export function createMcpServer(options: McpServerOptions): Server {
       capabilities: isDirect
         ? directCapabilities
         : {
-            ...{ tools: {}, logging: {} },
+            ...{ tools: { listChanged: true }, logging: {} },
             // Records of runs, and policies.
-            ...(own.length > 0 && { resources: {} }),
-            ...(own.length > 0 && hasPolicies(config) && { prompts: {} }),
+            ...(hasOwn && { resources: {} }),
+            ...(hasOwn && hasPolicies(config) && { prompts: {} }),
           },
     },
   );
   // In place of the SDK's, which keeps the level to itself.
   server.removeRequestHandler('logging/setLevel');
   server.fallbackRequestHandler = ({ method, params = {} }, context) =>
-    answerRequest({ method, params, context, server }, { ...options, access, own });
+    answerRequest({ method, params, context, server }, served);
   return server;
 }

@@ -15,8 +15,11 @@ import { executeComposedCode } from './execute-composed-code.ts';
 import { getApiDocumentation } from './get-api-documentation.ts';
 import { getRun } from './get-run.ts';
 import { listAvailableTools } from './list-available-tools.ts';
+import { listServers } from './list-servers.ts';
 import { policyTools } from './policy-tools.ts';
 import { refreshTools } from './refresh-tools.ts';
+import { mayRegister, registerServer } from './register-server.ts';
+import { removeServer } from './remove-server.ts';
 import { failure, type OurTool, scopeOf, type ToolAnswer } from './tool.ts';
 import { toolSearch } from './tool-search.ts';
 
@@ -43,6 +46,8 @@ export function ownTools(config: Config, { scope, profile }: Pick<Access, 'scope
     getApiDocumentation,
     toolSearch,
     refreshTools,
+    listServers,
+    ...(mayRegister(config) ? [registerServer, removeServer] : []),
     discoverTools,
     callRemoteTool,
     callBackend,

@@ -12,6 +12,10 @@ import type { OurTool } from './tool.ts';
 
 export interface McpServerOptions {
   readonly config: Config;
+  /** The configuration with the servers that there are now; that of the start where absent. */
+  current?(): Config;
+  /** For a server object that outlives requests: calls the listener whenever there are other servers. */
+  onServersChanged?(listener: () => void): void;
   readonly version: string;
   /** Called at the first request that needs more than the configuration. */
   orchestrator(): Promise<Orchestrator>;
@@ -22,7 +26,7 @@ export interface McpServerOptions {
 /** What a server object was made for. */
 export interface Served extends McpServerOptions {
   readonly access: Access;
-  /** Our tools that its client sees. */
+  /** Our tools that its client sees, as they are now. */
   readonly own: readonly OurTool[];
 }
 

@@ -38,6 +38,9 @@ describe('our own tools', () => {
         ['query'],
       ],
       ['refresh_tools', [], []],
+      ['list_servers', [], []],
+      ['register_server', ['name', 'persist'], ['name']],
+      ['remove_server', ['name', 'persist'], ['name']],
       ['discover_tools', ['server_name', 'cursor'], ['server_name']],
       ['call_remote_tool', ['tool_name', 'arguments'], ['tool_name']],
       ['call_backend', ['server', 'tool', 'params'], ['server', 'tool']],
@@ -48,7 +51,8 @@ describe('our own tools', () => {
       required: expect.arrayContaining(['status']),
     });
     expect(tools.map(({ annotations }) => annotations?.readOnlyHint)).toEqual([
-      ...[undefined, true, undefined, true, true, true, true, true],
+      ...[undefined, true, undefined, true, true, true, true],
+      ...[true, undefined, undefined, true],
       ...[undefined, undefined],
     ]);
     expect(client.getInstructions()).toContain('execute_composed_code');
@@ -60,7 +64,7 @@ describe('our own tools', () => {
     expect(tools[0]?.description).toContain('crashes, my_server.');
   });
 
-  it('stay under 4,500 characters however many servers there are', async () => {
+  it('stay under 5,100 characters however many servers there are', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 300 }, (_, index) => [
         `a-server-with-a-long-name-${index}`,
@@ -69,7 +73,7 @@ describe('our own tools', () => {
     );
     const { client } = await serve(setUp(many, { limits: { connectionsAtOnceMax: 1 } }));
     const { tools } = await client.listTools();
-    expect(JSON.stringify(tools).length).toBeLessThan(4_500);
+    expect(JSON.stringify(tools).length).toBeLessThan(5_100);
     expect(tools[0]?.description).toMatch(/and \d+ more/);
   });
 
@@ -91,7 +95,7 @@ it('a client of the v1 SDK lists and calls', async () => {
   const client = new ClientV1({ name: 'v1', version: '1.0.0' });
   onTestFinished(() => client.close());
   await client.connect(new StdioV1({ command: process.execPath, args: [bin, '--config', configFile] }));
-  expect((await client.listTools()).tools).toHaveLength(10);
+  expect((await client.listTools()).tools).toHaveLength(13);
   const answer = await client.callTool({
     name: 'execute_composed_code',
     arguments: { code: 'return 6 * 7' },
@@ -139,7 +143,7 @@ it('the inspector lists and calls', async () => {
   const ask = (...args: string[]) =>
     program(inspector, ['--cli', process.execPath, bin, ...args], { cwd: folder });
   const listed = await ask('--method', 'tools/list');
-  expect(JSON.parse(listed.stdout).tools).toHaveLength(10);
+  expect(JSON.parse(listed.stdout).tools).toHaveLength(13);
   const called = await ask(
     '--method',
     'tools/call',

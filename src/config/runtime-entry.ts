@@ -1,0 +1,51 @@
+/** A server entry that came at runtime: read as one of the file, but it sees only the variables that it may. */
+import type { Limits } from '../limits.ts';
+import type { ConfigDocument } from './document.ts';
+import type { ExpansionScope } from './expand.ts';
+import { readServer } from './server.ts';
+import type { EntryReading } from './types.ts';
+
+export interface RuntimeContext {
+  readonly directory: string;
+  readonly scope: ExpansionScope;
+  readonly limits: Limits;
+  readonly learnTypes: boolean;
+  readonly mayUse: (variable: string) => boolean;
+}
+
+const folderVariables = ['workspaceFolder', 'workspaceFolderBasename', 'userHome', 'pathSeparator'];
+
+export function readRuntimeEntry(name: string, value: unknown, context: RuntimeContext): EntryReading {
+  const { mayUse, scope, ...rest } = context;
+  const refused = [...variablesIn(value)].filter(
+    (variable) => !folderVariables.includes(variable) && !mayUse(variable),
+  );
+  if (refused.length > 0) {
+    const names = refused.map((variable) => `\${${variable}}`).join(', ');
+    return {
+      problem: `The entry uses ${names}, which entries registered at runtime may not. Name it in orchestrator.allowed_variables, or write the entry into the configuration file.`,
+    };
+  }
+  const seen = Object.entries(scope.environment).filter(([variable]) => mayUse(variable));
+  const document: ConfigDocument = {
+    file: 'the entry',
+    value: undefined,
+    problems: [],
+    warnings: [],
+    at: () => 'the entry',
+  };
+  const warnings: string[] = [];
+  const server = readServer(
+    { name, path: [name], value, fromArray: false },
+    name,
+    { ...rest, document, scope: { ...scope, environment: Object.fromEntries(seen) } },
+    (text) => void warnings.push(text),
+  );
+  return 'status' in server ? { problem: server.reason } : { server, warnings };
+}
+
+/** Every variable that a text of the value names, at any depth. */
+function variablesIn(value: unknown): Set<string> {
+  const texts = JSON.stringify(value) ?? '';
+  return new Set([...texts.matchAll(/(?<!\$)\$\{(?:env:)?([^{}:]+)/g)].map(([, variable]) => variable ?? ''));
+}

@@ -1,0 +1,75 @@
+/** `list_servers`: how every server is reached and how it is doing. */
+import * as z from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { CatalogServer } from '../catalog/tool.ts';
+import { endpointOf } from '../downstream/endpoint.ts';
+import type { OrchestratorView } from '../orchestrator.ts';
+import { answer, defineTool } from './tool.ts';
+
+export interface ServerRow {
+  readonly name: string;
+  /** Its name in scripts, where that is another one. */
+  readonly identifier?: string;
+  readonly status: string;
+  readonly problem?: string;
+  readonly transport?: string;
+  /** The whole command line, or the address. */
+  readonly endpoint?: string;
+  /** Where it comes from: the configuration file, or a registration at runtime. */
+  readonly source: string;
+  readonly tools: number;
+  readonly set_aside?: number;
+  readonly calls?: number;
+  /** Median of the last answers. */
+  readonly latency_ms?: number;
+  readonly last_error?: { readonly message: string; readonly at: string };
+}
+
+export interface ServerListing {
+  readonly servers: readonly ServerRow[];
+  /** Why the configuration file as it is now is not in force. */
+  readonly config_problem?: string;
+}
+
+export const listServers = defineTool({
+  name: 'list_servers',
+  description: 'How each server is reached and doing',
+  input: z.object({}),
+  annotations: { readOnlyHint: true },
+  async handle(_, view) {
+    return answer(serverListing(view));
+  },
+});
+
+/** Looks, and asks no server. */
+export function serverListing({ catalog, servers }: OrchestratorView): ServerListing {
+  const rows = catalog
+    .servers()
+    .map((server) => serverRow(server, catalog, servers.originOf(server.name) ?? 'config'));
+  return {
+    servers: rows,
+    ...(servers.configProblem !== undefined && { config_problem: servers.configProblem }),
+  };
+}
+
+export function serverRow(server: CatalogServer, catalog: Catalog, source: string): ServerRow {
+  const { name, identifier, status, problem, tools, quarantined } = server;
+  const connection = catalog.connection(name);
+  const stats = connection?.stats();
+  return {
+    name,
+    ...(identifier !== name && { identifier }),
+    status,
+    ...(problem !== undefined && { problem }),
+    ...(connection && {
+      transport: connection.config.transport,
+      endpoint: endpointOf(connection.config),
+    }),
+    source,
+    tools: tools.length,
+    ...(quarantined.length > 0 && { set_aside: quarantined.length }),
+    ...(stats && stats.calls > 0 && { calls: stats.calls }),
+    ...(stats?.medianMs !== undefined && { latency_ms: stats.medianMs }),
+    ...(stats?.lastError && { last_error: stats.lastError }),
+  };
+}
