@@ -11,6 +11,7 @@ import { command, examples, port, seconds, wholeNumber } from './define-command.
 import { exitCodes } from './exit-codes.ts';
 import { definePoliciesCommand } from './policies-command.ts';
 import { defineServersCommand } from './servers-command.ts';
+import { defineSetupCommands } from './setup-commands.ts';
 import { paint, printable } from './terminal.ts';
 
 /** Runs one command line and sets the process's exit code. */
@@ -41,7 +42,8 @@ function watchOutput(): void {
   process.stderr.on('error', () => {});
 }
 
-function createProgram(): Command {
+/** Every command with all that it takes. */
+export function createProgram(): Command {
   const program = new Command('mcp-tools-orchestrator')
     .description(
       'One MCP server in front of all the others: an agent sends one TypeScript script that calls any tool of any server.',
@@ -192,13 +194,14 @@ function createProgram(): Command {
 
   definePoliciesCommand(program);
   defineServersCommand(program);
+  defineSetupCommands(program);
   return program;
 }
 
 /** The default command would take a misspelt one for its own argument. */
 function refuseUnknownCommand(program: Command, word: string | undefined): void {
   if (word === undefined || word.startsWith('-') || word === 'help') return;
-  const names = program.commands.map((one) => one.name());
+  const names = program.commands.flatMap((one) => [one.name(), ...one.aliases()]);
   if (names.includes(word)) return;
   const [near] = nearestNames(word, names, 1);
   program.error(`error: unknown command '${word}'${near === undefined ? '' : ` (did you mean ${near}?)`}`, {

@@ -49,6 +49,15 @@ export const serverSchema = z
       .describe(
         'Environment variables for it, on top of PATH, HOME and the like. Nothing else of our environment is passed on.',
       ),
+    envFile: z
+      .string({ error: 'must be a text, the path of a file' })
+      .min(1, { error: 'must be the path of a file' })
+      .describe(
+        "A file of further variables, a `NAME=value` a line; those of `env` count more. A relative path starts at the file's folder. `env_file` is read as the same.",
+      ),
+    env_file: z
+      .string({ error: 'must be a text, the path of a file' })
+      .min(1, { error: 'must be the path of a file' }),
     cwd: z
       .string({ error: 'must be a text, the path of a folder' })
       .min(1, { error: 'must be the path of a folder' })
@@ -119,7 +128,6 @@ export const ignoredServerKeys: readonly string[] = [
 
 /** Other programs' keys that their author counts on and that we do not follow: each with what to do instead. */
 export const unfollowedServerKeys: Readonly<Record<string, string>> = {
-  envFile: 'Put the variables into "env".',
   env_vars: 'Put the variables into "env": { "NAME": "${NAME}" }.',
   bearer_token_env_var: 'Write "headers": { "Authorization": "Bearer ${NAME}" }.',
   headersHelper: 'Write the headers into "headers", with ${VAR} for what is secret.',

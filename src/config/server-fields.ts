@@ -1,6 +1,7 @@
 /** The fields of a server entry by its transport: filled in, checked, with what is wrong reported at its place. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is what users write.
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import type { Limits } from '../limits.ts';
 import type { ConfigDocument, KeyPath } from './document.ts';
 import type { RawEntry } from './entries.ts';
@@ -35,7 +36,7 @@ export const urlKeys = ['url', 'serverUrl', 'httpUrl'] as const;
 export function stdioFields(parsed: ServerEntry, reading: Reading) {
   const command = expandAt(['command'], parsed.command ?? '', reading);
   const args = (parsed.args ?? []).map((text, index) => expandAt(['args', index], text, reading));
-  const env = expandAll('env', parsed.env, reading);
+  const env = { ...variablesOfFile(parsed, reading), ...expandAll('env', parsed.env, reading) };
   const cwdText = expandAt(['cwd'], parsed.cwd ?? '.', reading);
   const cwd = resolvePath(cwdText, reading.directory, reading.scope.userHome);
   warnOfUnused(['headers', 'auth_headers'], parsed, 'a server that is started by "command"', reading);
@@ -77,7 +78,12 @@ export function httpFields(parsed: ServerEntry, reading: Reading) {
   const headersKey = parsed.headers === undefined ? 'auth_headers' : 'headers';
   const url = expandAt([key], parsed[key] ?? '', reading);
   const headers = expandAll(headersKey, parsed[headersKey], reading);
-  warnOfUnused(['args', 'env', 'cwd'], parsed, 'a server that is reached by its address', reading);
+  warnOfUnused(
+    ['args', 'env', 'envFile', 'env_file', 'cwd'],
+    parsed,
+    'a server that is reached by its address',
+    reading,
+  );
   if (reading.findings.problems.length > 0) return { url, headers };
   const address = URL.canParse(url) ? new URL(url) : undefined;
   if (address === undefined || !/^https?:\/\//i.test(url.trim())) {
@@ -103,6 +109,28 @@ export function httpFields(parsed: ServerEntry, reading: Reading) {
     }
   }
   return { url: url.trim(), headers };
+}
+
+/** What it holds is secret, as what variables hold. */
+function variablesOfFile(parsed: ServerEntry, reading: Reading): Record<string, string> {
+  const key = parsed.envFile === undefined ? 'env_file' : 'envFile';
+  const written = parsed[key];
+  if (written === undefined) return {};
+  const file = resolvePath(expandAt([key], written, reading), reading.directory, reading.scope.userHome);
+  try {
+    const variables = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>;
+    for (const value of Object.values(variables)) if (value !== '') reading.secrets.add(value);
+    return variables;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const wrong = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    reading.report(
+      'problem',
+      [key],
+      `is ${shown(written)}, and ${file} ${wrong}. Create it, or mend the path.`,
+    );
+    return {};
+  }
 }
 
 function expandAll(

@@ -119,6 +119,11 @@ export class Connection {
     return this.#keeper.lastStderr();
   }
 
+  /** Of a stdio server that is connected: lines on its stdout that were no messages. */
+  strayOutput(): { count: number; first: string } | undefined {
+    return this.#keeper.live?.stdio?.garbage;
+  }
+
   /** Called after `list_changed`, and after each reconnection, since a new process may have other tools. */
   onToolsChanged(listener: () => void): void {
     this.#toolsListeners.push(listener);

@@ -297,8 +297,8 @@ describe('warnings', () => {
     ],
     [
       'a setting that we do not follow',
-      { envFile: '.env' },
-      /bad\.envFile is a setting of another program that has no effect here\. Put the variables into "env"/,
+      { env_vars: ['KEY'] },
+      /bad\.env_vars is a setting of another program that has no effect here\. Put the variables into "env"/,
     ],
     ['token forwarding', { auth_type: 'forward' }, /auth_type .* the token of a caller is never passed on/],
     [

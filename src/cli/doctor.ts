@@ -1,0 +1,113 @@
+/** `doctor`: what works, what does not, and what to do about it. Works with a broken configuration: then it is called. */
+import os from 'node:os';
+import { processEnvironment, serverEnvironment } from '../config/environment.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
+import { type Diagnosis, failed, hasFailed, type Look, ok, warning } from './diagnosis.ts';
+import { diagnoseOurselves } from './doctor-own.ts';
+import { diagnoseServer, diagnoseUnusable } from './doctor-server.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type CommonOptions, interruptSignal } from './session.ts';
+import { ProgressLine, paint, printable } from './terminal.ts';
+
+export async function doctor(
+  only: readonly string[],
+  options: CommonOptions & { json?: boolean },
+): Promise<void> {
+  const signal = interruptSignal();
+  const progress = new ProgressLine();
+  const { config, looks } = await configuration(options);
+  const servers = config.servers.filter(({ name }) => only.length === 0 || only.includes(name));
+  const unusable = config.unusableServers.filter(({ name }) => only.length === 0 || only.includes(name));
+  const unknown = only.filter((name) => ![...servers, ...unusable].some((server) => server.name === name));
+  let done = 0;
+  const show = () => progress.show(`looking at ${servers.length} servers; ${done} done ...`);
+  show();
+  const [ours, ...theirs] = await Promise.all([
+    only.length === 0 ? diagnoseOurselves(config) : [],
+    ...servers.map(async (server) => {
+      const diagnosis = await diagnoseServer(server, {
+        limits: config.limits,
+        defaultEnvironment: serverEnvironment(),
+        signal,
+      });
+      done += 1;
+      show();
+      return diagnosis;
+    }),
+  ]);
+  progress.clear();
+  const diagnoses: Diagnosis[] = [
+    { subject: 'configuration', kind: 'orchestrator', looks: [...looks, ...unknown.map(notThere)] },
+    ...ours,
+    ...theirs,
+    ...unusable.map(diagnoseUnusable),
+  ];
+  if (options.json) process.stdout.write(`${JSON.stringify(report(diagnoses))}\n`);
+  else print(diagnoses);
+  process.exitCode = signal.aborted
+    ? exitCodes.interrupted
+    : diagnoses.some(hasFailed)
+      ? exitCodes.failed
+      : exitCodes.success;
+}
+
+/** With a broken file, ourselves are looked at with the defaults. */
+async function configuration({
+  config: file,
+  profile,
+}: CommonOptions): Promise<{ config: Config; looks: Look[] }> {
+  const environment = processEnvironment();
+  try {
+    const config = await loadConfig({
+      ...(file !== undefined && { file }),
+      environment,
+      directory: process.cwd(),
+      overrides: { profile },
+    });
+    const count = config.servers.length + config.unusableServers.length;
+    const what = config.file === undefined ? 'there is none' : `${config.file}, ${count} servers`;
+    return {
+      config,
+      looks: [
+        ok('file', what),
+        ...config.warnings.map((text) => warning('file', text, 'Mend it where it is meant otherwise.')),
+      ],
+    };
+  } catch (error) {
+    if (!(error instanceof OrchestratorError)) throw error;
+    const config = await loadConfig({ environment: { HOME: environment.HOME }, directory: os.tmpdir() });
+    const fix = error.hint ?? 'Mend it as it says.';
+    return { config: { ...config, warnings: [] }, looks: [failed('file', messageOf(error), fix)] };
+  }
+}
+
+function notThere(name: string): Look {
+  return failed('file', `there is no server "${name}"`, 'Name a server as the configuration does.');
+}
+
+function report(diagnoses: readonly Diagnosis[]): object {
+  return { ok: !diagnoses.some(hasFailed), diagnoses };
+}
+
+const marks = { ok: '✓', warning: '!', failed: '✗' } as const;
+const colours = { ok: 'green', warning: 'yellow', failed: 'red' } as const;
+
+function print(diagnoses: readonly Diagnosis[]): void {
+  const { stdout } = process;
+  for (const { subject, looks } of diagnoses) {
+    stdout.write(`${paint('bold', subject, stdout)}\n`);
+    for (const { step, verdict, message, fix } of looks) {
+      const text = printable(message, stdout).replaceAll('\n', '\n      ');
+      stdout.write(`  ${paint(colours[verdict], marks[verdict], stdout)} ${step}: ${text}\n`);
+      if (fix !== undefined) stdout.write(`      ${printable(fix, stdout)}\n`);
+    }
+  }
+  const all = diagnoses.flatMap(({ looks }) => looks);
+  const failures = all.filter(({ verdict }) => verdict === 'failed').length;
+  const warnings = all.filter(({ verdict }) => verdict === 'warning').length;
+  stdout.write(
+    `${failures} failed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${all.length} looks\n`,
+  );
+}

@@ -1,0 +1,92 @@
+/** `new server NAME`: a small working MCP server in a folder of its own, with a test, added to the configuration. */
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { editJson } from '../config/edit-json.ts';
+import { OrchestratorError } from '../errors.ts';
+import { applyChanges, readIfThere } from './file-changes.ts';
+import { ourConfigFile, thisMachine, undoRecordFile } from './machine.ts';
+import { pythonServer } from './server-templates/python.ts';
+import { type ServerTemplate, typescriptServer } from './server-templates/typescript.ts';
+
+export interface NewServerOptions {
+  readonly lang: 'ts' | 'python';
+  readonly transport: 'stdio' | 'http';
+  readonly port: number;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export async function newServer(name: string, options: NewServerOptions): Promise<void> {
+  if (!/^[a-z][a-z0-9_-]{0,63}$/i.test(name))
+    throw new OrchestratorError('config_invalid', `"${name}" is no name for a server.`, {
+      hint: 'It takes a letter and then letters, digits, "-" and "_": weather, my-notes.',
+    });
+  const machine = thisMachine();
+  const configFile = await ourConfigFile(machine, options.config);
+  const folder = path.join(path.dirname(configFile), name);
+  const before = await readIfThere(configFile);
+  const template = (options.lang === 'ts' ? typescriptServer : pythonServer)(
+    name,
+    options.transport,
+    options.port,
+  );
+  const after = configWith(name, before, template, options);
+  if (existsSync(folder))
+    throw new OrchestratorError('config_invalid', `${folder} is there already.`, {
+      hint: 'Choose another name, or remove the folder. Nothing was changed.',
+    });
+  await mkdir(folder, { recursive: true });
+  for (const [file, text] of Object.entries(template.files)) await writeFile(path.join(folder, file), text);
+  await applyChanges([{ file: configFile, before, after }], undoRecordFile(machine));
+  if (options.json)
+    process.stdout.write(
+      `${JSON.stringify({ folder, files: Object.keys(template.files), config: configFile, test: template.test, set_up: template.setUp })}\n`,
+    );
+  else print(name, folder, template, options);
+}
+
+/** @throws OrchestratorError config_invalid where it cannot be added */
+function configWith(
+  name: string,
+  text: string | undefined,
+  { command }: ServerTemplate,
+  { transport, port }: NewServerOptions,
+): string {
+  const [program, file = ''] = command;
+  // By path, as the others in the file: its folder is where relative paths start.
+  const entry =
+    transport === 'http'
+      ? { url: `http://127.0.0.1:${port}/mcp` }
+      : { command: program, args: [`${name}/${file}`] };
+  try {
+    const parsed = text === undefined || text.trim() === '' ? '{\n  "mcpServers": {}\n}\n' : text;
+    if (new RegExp(`"${name}"\\s*:`).test(parsed))
+      throw new Error(`it has a server "${name}" already, or something else of that name`);
+    return editJson(parsed, [{ path: ['mcpServers', name], value: entry }]);
+  } catch (error) {
+    throw new OrchestratorError(
+      'config_invalid',
+      `The configuration cannot be changed: ${(error as Error).message}.`,
+      {
+        hint: 'Choose another name, or mend the file. Nothing was changed.',
+      },
+    );
+  }
+}
+
+function print(
+  name: string,
+  folder: string,
+  { setUp, test, command }: ServerTemplate,
+  { transport }: NewServerOptions,
+): void {
+  const { stdout } = process;
+  const where = path.relative(process.cwd(), folder) || '.';
+  const steps = [`cd ${where}`, ...setUp, test, ...(transport === 'http' ? [command.join(' ')] : [])];
+  stdout.write(
+    `${where} is a working server with one tool, "greet", and is in the configuration as "${name}".\n`,
+  );
+  stdout.write(`Next:\n${steps.map((step) => `  ${step}`).join('\n')}\n`);
+  stdout.write(`Then: mcp-tools-orchestrator call ${name}.greet '{"name": "Ada"}'\n`);
+}

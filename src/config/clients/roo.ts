@@ -1,0 +1,24 @@
+/** Roo Code, and Kilo Code, which is made of it. */
+import { type Client, type ClientFile, codeFolders, joined, type Machine, plainEntry } from './client.ts';
+
+const extensions = ['rooveterinaryinc.roo-cline', 'kilocode.kilo-code'];
+
+export const roo: Client = {
+  name: 'roo',
+  title: 'Roo Code and Kilo Code',
+  files: (machine) => [
+    { path: joined(machine, machine.directory, '.roo', 'mcp.json'), scope: 'project' },
+    { path: joined(machine, machine.directory, '.kilocode', 'mcp.json'), scope: 'project' },
+    ...codeFolders(machine).flatMap((folder) => extensions.map((one) => userFile(machine, folder, one))),
+  ],
+  syntax: 'json',
+  comments: false,
+  serversKey: 'mcpServers',
+  stdioEntry: plainEntry,
+  dialect: { timeout: 's' },
+};
+
+function userFile(machine: Machine, folder: string, extension: string): ClientFile {
+  const path = joined(machine, folder, 'globalStorage', extension, 'settings', 'mcp_settings.json');
+  return { path, scope: 'user' };
+}
