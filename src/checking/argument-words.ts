@@ -35,9 +35,29 @@ export function argumentWords(
   if (missing) return { message: `${missing}${inside}${missing.includes(',') ? ' are' : ' is'} missing.` };
   if (tool && isPositional(diagnostic)) return { message: 'A tool takes one object of arguments.' };
   const reason = shortTypes(texts.at(-1) ?? '');
+  if (
+    place !== undefined &&
+    tool &&
+    /^Type '(?:.* \| )?(?:undefined|null)(?: \| .*)?' is not assignable/.test(reason)
+  )
+    return {
+      message: `Property '${place}': ${reason}`,
+      hint: 'Check it first, or use `!` where you know that it is there.',
+    };
   return place !== undefined && (path.length > 0 || tool)
     ? { message: `Property '${place}': ${reason}` }
     : undefined;
+}
+
+/**
+ * A text of unknown value where a tool takes one of some words: `const args = { state: "open" }`, `for (const state of states)`.
+ * Its value may well be one of them, and is checked at the call; a word that is wrong as it stands is another error.
+ */
+export function isWidenedWord(diagnostic: RawDiagnostic): boolean {
+  const reason = textsOf(diagnostic).at(-1) ?? '';
+  return /^Type 'string(?: \| undefined)?' is not assignable to type '(?:(?:"[^"\n]*"|undefined|null|\.\.\. \d+ more \.\.\.)(?: \| )?)+'\.$/.test(
+    reason,
+  );
 }
 
 function unknownProperty(name: string, whole: string, tool: Tool | undefined): Words {

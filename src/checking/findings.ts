@@ -2,7 +2,7 @@
 import { unknownNameHint, unknownTool } from '../catalog/lookup-errors.ts';
 import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import type { ApiDescription } from './api-description.ts';
-import { argumentWords } from './argument-words.ts';
+import { argumentWords, isWidenedWord } from './argument-words.ts';
 import { absentGlobals, importHint } from './guest-library.ts';
 import { syntaxKinds as kinds, type SyntaxNode, type SyntaxTree } from './syntax-tree.ts';
 import { ToolNames } from './tool-names.ts';
@@ -57,7 +57,8 @@ export async function explain(
   diagnostics: readonly RawDiagnostic[],
   api: ApiDescription,
 ): Promise<{ findings: Finding[]; total: number }> {
-  const counted = withoutRepetition(diagnostics.filter((diagnostic) => counts(diagnostic, api)));
+  const reported = withoutRepetition(diagnostics.filter((diagnostic) => counts(diagnostic, api)));
+  const counted = await withoutWidenedWords(project, reported, api);
   const shown = counted.slice(0, findingsMax);
   const calls = shown.some(({ code }) => argumentCodes.has(code))
     ? await new ToolCalls(project, api, await project.tree()).around(shown)
@@ -95,6 +96,19 @@ async function findAugmentations(project: TypeProject): Promise<Finding[]> {
     const message = 'Neither the API nor the sandbox can be added to by declarations.';
     return [{ code, start: node.start, message, hint: 'Leave them out, and use what there is.' }];
   });
+}
+
+/** Only in calls of tools, which check it once more as they are made. */
+async function withoutWidenedWords(
+  project: TypeProject,
+  diagnostics: readonly RawDiagnostic[],
+  api: ApiDescription,
+): Promise<readonly RawDiagnostic[]> {
+  const widened = diagnostics.filter(isWidenedWord);
+  if (widened.length === 0) return diagnostics;
+  const tools = await new ToolCalls(project, api, await project.tree()).around(widened);
+  const passed = new Set(widened.filter((_, index) => tools[index] !== undefined));
+  return diagnostics.filter((diagnostic) => !passed.has(diagnostic));
 }
 
 /** Of the implicit `any`s, only the one that would hide a misspelt tool: `server["misspelt"]`. */

@@ -102,16 +102,24 @@ function parametersOf(type: string): string {
   return type === 'Tool' || type === 'OptionalTool' ? '<Arguments, Result>' : '';
 }
 
+/** What a schema leaves open is typed as the whole result is where there is no schema: honest scripts need no casts. */
+function anyForUnknown(type: string): string {
+  return type.replace(/"(?:[^"\\]|\\.)*"|\bunknown\b(?!\??:)/g, (found) =>
+    found === 'unknown' ? 'any' : found,
+  );
+}
+
 function renderServer(server: CatalogServer, name: string, types: TypesByTool, used: Set<string>): string {
   let subTypes = '';
   let members = '';
   let flat = '';
   for (const tool of server.tools.toSorted((a, b) => (a.identifier < b.identifier ? -1 : 1))) {
     const texts = toolTexts(tool, types, used);
-    members += `${tool.identifier}: ${texts.optional ? 'OptionalTool' : 'Tool'}<${texts.args}, ${texts.result}>;\n`;
+    const [args, result, named] = [texts.args, texts.result, texts.subTypes].map(anyForUnknown);
+    members += `${tool.identifier}: ${texts.optional ? 'OptionalTool' : 'Tool'}<${args}, ${result}>;\n`;
     if (tool.name !== tool.identifier)
       members += `${quote(tool.name)}: ${name}[${quote(tool.identifier)}];\n`;
-    subTypes += texts.subTypes;
+    subTypes += named;
     flat += `export declare const ${tool.flatName}: ${name}[${quote(tool.identifier)}];\n`;
   }
   // What its tools are is not known: the call says why.

@@ -122,6 +122,12 @@ describe('arguments that are wrong', () => {
       'It takes: files.list_directory({ path: string; sort?: "name" | "size" })',
     ],
     [
+      'const found = ["a"].find((x) => x); await files.read_text_file({ path: found })',
+      'path',
+      "Property 'path': Type 'undefined' is not assignable to type 'string'.",
+      `Check it first, or use \`!\` where you know that it is there. ${takes}`,
+    ],
+    [
       'await files.grant({ rule: {} })',
       'rule',
       expect.stringContaining('missing'),
@@ -131,6 +137,12 @@ describe('arguments that are wrong', () => {
     ],
   ])('%s', async (code, at, message, hint) => {
     expect(await findingsOf(code)).toMatchObject([{ at, message, hint }]);
+  });
+
+  it('are not seen where a text may be one of the words, but only in a call', async () => {
+    const code =
+      'const sort: string = input; await files.list_directory({ path: ".", sort }); const own: "a" | "b" = sort';
+    expect(await findingsOf(code)).toMatchObject([{ code: 'TS2322', at: 'own' }]);
   });
 
   it('say what the tool takes once', async () => {

@@ -89,6 +89,12 @@ it.each([
     'newer syntax',
     'const c = { a: 1 } satisfies Record<string, number>; class B { accessor x = 1; #p = c.a; static {} get p() { return this.#p } } { using r = { [Symbol.dispose]() {} }; r } const id = <T>(x: T) => x; return [new B().p, <number>id(3)]',
   ],
+  ['a word in a variable', 'const args = { path: ".", sort: "name" }; await files.list_directory(args)'],
+  ['words in a list', 'for (const sort of ["name", "size"]) await files.list_directory({ path: ".", sort })'],
+  [
+    'a part of a declared result that is left open',
+    'const { rows } = await my_notes.stats({}); return rows.map((row) => ({ [row.team]: row.fields.total + 1 }))',
+  ],
   ['the flat name', 'return await files__read_text_file({ path: "a", head: 3 })'],
   ["the server's own name of a tool", 'return await my_notes["add-note"]({ text: "x" })'],
   ['a computed name', 'const t: string = input.t; return await files[t]({})'],

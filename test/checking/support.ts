@@ -58,8 +58,8 @@ export const servers: readonly ServerFixture[] = [
         {
           outputSchema: {
             type: 'object',
-            properties: { count: { type: 'number' }, newest: text },
-            required: ['count'],
+            properties: { count: { type: 'number' }, newest: text, rows: { type: 'array', items: {} } },
+            required: ['count', 'rows'],
             additionalProperties: false,
           },
         },
