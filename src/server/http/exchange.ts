@@ -22,22 +22,43 @@ export function webRequest(request: IncomingMessage, response: ServerResponse): 
 /** Resolves when all of it is written, or its reader has gone. */
 export async function writeAnswer(answer: Response, response: ServerResponse): Promise<void> {
   if (response.destroyed) return void answer.body?.cancel().catch(() => {});
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (answer.body === null) return void response.end();
-  const reader = answer.body.getReader();
+  const headers = Object.fromEntries(answer.headers);
+  if (answer.body !== null && headers['content-type']?.startsWith('text/event-stream')) {
+    response.writeHead(answer.status, headers);
+    return writeStream(answer.body, response);
+  }
+  // In one piece, head and body: each write is a packet of its own.
+  const body = answer.body === null ? undefined : Buffer.from(await answer.arrayBuffer());
+  response.writeHead(answer.status, { ...headers, ...(body && { 'Content-Length': body.length }) });
+  response.end(body);
+}
+
+async function writeStream(body: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> {
+  const reader = body.getReader();
   response.once('close', () => void reader.cancel().catch(() => {}));
-  response.flushHeaders();
+  let reading = reader.read();
+  const isSoon = await Promise.race([reading.then(isDone, isDone), nextTurn()]);
+  if (!isSoon) response.flushHeaders();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reading;
       if (done) break;
       if (!response.write(value)) await drained(response);
+      reading = reader.read();
     }
     response.end();
   } catch {
     // A stream that broke off must not look like one that is complete.
     response.destroy();
   }
+}
+
+function isDone(): true {
+  return true;
+}
+
+function nextTurn(): Promise<false> {
+  return new Promise((resolve) => setImmediate(resolve, false));
 }
 
 function drained(response: ServerResponse): Promise<void> {
