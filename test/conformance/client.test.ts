@@ -6,10 +6,9 @@ import { requiredScenarios, revisions, runClientScenario } from './suite.ts';
 
 const command = `${process.execPath} ${path.join(root, 'test/conformance/client.mjs')}`;
 
+// Those of OAuth are still to come, with it.
 describe.each(revisions)('%s', (revision) => {
-  const scenarios = requiredScenarios('client', revision).filter(
-    (name) => !/^auth\/|^http-standard-headers$/.test(name),
-  );
+  const scenarios = requiredScenarios('client', revision).filter((name) => !name.startsWith('auth/'));
 
   it('has scenarios', () => {
     expect(scenarios.length).toBeGreaterThan(3);
