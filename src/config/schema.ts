@@ -93,6 +93,12 @@ export const serverSchema = z
       })
       .max(limitTable.callsPerServerMax.max, { error: `must be at most ${limitTable.callsPerServerMax.max}` })
       .describe('Calls under way at once; further ones wait. Default: `callsPerServerMax`.'),
+    via: z
+      .literal('client', { error: 'must be "client"' })
+      .describe(
+        '`"client"`: where `MCP_CLIENT_IPC_URL` is set, the client that started us calls the server, which it has running already ' +
+          '([how](gateway.md#servers-of-the-client)); elsewhere the entry is used as usual, and needs no `command` nor `url`.',
+      ),
     prefix: onOff.describe(
       '`false` shows its tools, prompts and the like in the [direct mode](gateway.md#direct-mode) by their own names, without `server__`, where no other has that name. Default: `true`.',
     ),

@@ -9,6 +9,8 @@ import { type ExpansionScope, expand } from './expand.ts';
 import { resolvePath } from './paths.ts';
 import { type Findings, shown } from './report.ts';
 import type { ServerEntry } from './schema.ts';
+import type { HttpServerConfig } from './types.ts';
+import { clientVariable } from './variables.ts';
 
 export interface ServerContext {
   readonly document: ConfigDocument;
@@ -131,6 +133,27 @@ function variablesOfFile(parsed: ServerEntry, reading: Reading): Record<string, 
     );
     return {};
   }
+}
+
+/**
+ * For a server that the client which started us has running: nothing else of its entry is read, since nothing is started.
+ *
+ * @returns undefined where there is no such client
+ */
+export function clientFields(
+  reading: Reading,
+): Pick<HttpServerConfig, 'transport' | 'url' | 'headers'> | undefined {
+  const url = reading.scope.environment[clientVariable]?.trim();
+  if (!url) return undefined;
+  const isAddress = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  if (!isAddress) {
+    reading.report(
+      'problem',
+      ['via'],
+      `calls the client at ${clientVariable}, which must be an address that starts with http:// or https://, but is ${shown(withoutSecrets(url))}.`,
+    );
+  }
+  return { transport: 'client', url, headers: {} };
 }
 
 function expandAll(

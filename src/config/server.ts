@@ -9,9 +9,17 @@ import {
   transportNames,
   unfollowedServerKeys,
 } from './schema.ts';
-import { httpFields, type Reading, type ServerContext, stdioFields, urlKeys } from './server-fields.ts';
+import {
+  clientFields,
+  httpFields,
+  type Reading,
+  type ServerContext,
+  stdioFields,
+  urlKeys,
+} from './server-fields.ts';
 import { readToolRules, toolRuleKeys } from './tool-rules.ts';
 import type { ServerConfig, UnusableServer } from './types.ts';
+import { clientVariable } from './variables.ts';
 
 /** @param warn is given what is odd about the entry but not wrong */
 export function readServer(
@@ -75,6 +83,8 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
       `is longer than any call may take: callMsMax is ${limits.callMsMax} ms. Raise orchestrator.limits.callMsMax too.`,
     );
   }
+  const client = parsed.via && clientFields(reading);
+  if (client) return { ...common, ...client };
   const transport = chooseTransport(parsed, reading);
   if (transport === undefined) return undefined;
   const server =
@@ -137,6 +147,7 @@ function mayShow(keys: KeyPath): boolean {
     'concurrency',
     'learnTypes',
     'prefix',
+    'via',
     ...toolRuleKeys,
   ].includes(String(keys[0]));
 }
@@ -178,6 +189,14 @@ function chooseTransport(parsed: ServerEntry, reading: Reading): 'stdio' | 'http
       'problem',
       [],
       `has both "command" and "${urls[0]}". Keep "command" for a program to start, or "${urls[0]}" for a server that runs already.`,
+    );
+    return undefined;
+  }
+  if (!hasCommand && urls.length === 0 && parsed.via) {
+    reading.report(
+      'problem',
+      ['via'],
+      `needs the environment variable ${clientVariable}, which a client sets that calls its servers for us. Start this program from such a client, or add "command" (and "args") for a program to start.`,
     );
     return undefined;
   }

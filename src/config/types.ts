@@ -60,8 +60,11 @@ export interface StdioServerConfig extends ServerCommon {
 }
 
 export interface HttpServerConfig extends ServerCommon {
-  /** `http`: Streamable HTTP, falling back to SSE where the server knows only that. `sse`: SSE at once. */
-  readonly transport: 'http' | 'sse';
+  /**
+   * `http`: Streamable HTTP, falling back to SSE where the server knows only that. `sse`: SSE at once. `client`: not the
+   * server itself, but the client that started us and calls it in our stead.
+   */
+  readonly transport: 'http' | 'sse' | 'client';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }

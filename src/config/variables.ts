@@ -54,6 +54,9 @@ export const httpVariables = {
   token: ['MCP_ORCHESTRATOR_TOKEN'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
+/** Set by a client that starts us and calls its own servers for us: where it listens. */
+export const clientVariable = 'MCP_CLIENT_IPC_URL';
+
 const prefix = 'MCP_ORCHESTRATOR_';
 
 /** Variables with our prefix may be meant for other parts or programs: only a near miss is worth a warning. */

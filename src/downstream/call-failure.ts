@@ -2,6 +2,7 @@
 import type { ServerConfig } from '../config/types.ts';
 import { type CallOutcome, messageOf, OrchestratorError, type RetrySafe } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { abortedByClient } from './client-transport.ts';
 import {
   authProblem,
   httpStatusOf,
@@ -52,6 +53,10 @@ export function callFailure(thrown: unknown, context: CallContext): CallFailure 
         hint: 'The call was carried out. Ask the tool for less: a filter, a page, a shorter range; or raise limits.toolResultBytesMax.',
       },
     );
+  }
+  if (own === abortedByClient) {
+    const hint = 'Do nothing further until the user asks for it.';
+    return failure(context, 'client_aborted', messageOf(thrown), unsure(context), { hint });
   }
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   if (own === lostData || code === 'CONNECTION_CLOSED') return lost(context, messageOf(thrown));
@@ -172,6 +177,7 @@ function failure(
   context: CallContext,
   code:
     | 'call_aborted'
+    | 'client_aborted'
     | 'call_timeout'
     | 'connection_lost'
     | 'protocol_error'

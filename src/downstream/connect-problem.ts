@@ -119,6 +119,12 @@ function stdioProblem(
 function httpProblem(thrown: unknown, config: HttpServerConfig): Problem {
   const url = bareUrl(config.url);
   const status = httpStatusOf(thrown);
+  if (config.transport === 'client') {
+    return {
+      message: `the client that started us does not answer at ${url} (MCP_CLIENT_IPC_URL): ${systemCodeOf(thrown) ?? messageWithCauses(thrown)}`,
+      hint: 'Check that the client still runs; or remove "via" from the entry to start the server here.',
+    };
+  }
   if (status === 401 || status === 403) return authProblem(status, config);
   const code = systemCodeOf(thrown);
   if (code !== undefined) {

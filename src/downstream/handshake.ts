@@ -2,6 +2,7 @@
 import type { Client, Transport } from '@modelcontextprotocol/client';
 import type { HttpServerConfig, ServerConfig, StdioServerConfig } from '../config/types.ts';
 import type { Limits } from '../limits.ts';
+import { ClientTransport } from './client-transport.ts';
 import { connectProblem, httpStatusOf, type Problem, silenceProblem } from './connect-problem.ts';
 import { createFetch } from './http-fetch.ts';
 import type { Redact } from './problem.ts';
@@ -74,6 +75,11 @@ function openStdio(sdk: Sdk, config: StdioServerConfig, options: HandshakeOption
 }
 
 function openHttp(sdk: Sdk, config: HttpServerConfig, options: HandshakeOptions): Promise<Handshake> {
+  if (config.transport === 'client') {
+    const fetch = createFetch(options.limits.messageBytesMax);
+    const transport = new ClientTransport(config.name, config.url, fetch);
+    return attemptOne(sdk, transport, { attempt: 'legacy', config, options });
+  }
   const isRefusal = (cause: unknown) =>
     [400, 404, 405].includes(httpStatusOf(cause) ?? 0) || wasAnswered(cause);
   return inTurn(httpAttempts(config, options.prior), { signal: options.signal, isRefusal }, (attempt) => {

@@ -25,7 +25,8 @@ export function timeoutEnding(timeout: number | undefined, limits: Limits): Endi
 /** A script that catches this is ended all the same. */
 export function endsRun(thrown: unknown): boolean {
   return (
-    thrown instanceof OrchestratorError && (thrown.code === 'not_in_plan' || thrown.code === 'run_stopped')
+    thrown instanceof OrchestratorError &&
+    ['not_in_plan', 'run_stopped', 'client_aborted'].includes(thrown.code)
   );
 }
 
@@ -36,7 +37,8 @@ export function endsRun(thrown: unknown): boolean {
  */
 export function refusedEnding(thrown: unknown, source: string, place?: Position): Ending | undefined {
   if (!(thrown instanceof OrchestratorError)) return undefined;
-  const status: RunStatus = thrown.code === 'limit_exceeded' ? 'limit' : 'error';
+  const statuses: { [code: string]: RunStatus } = { limit_exceeded: 'limit', client_aborted: 'aborted' };
+  const status = statuses[thrown.code] ?? 'error';
   const position = thrown instanceof ScriptCompileError ? thrown.position : place;
   return { status, error: describeOrchestratorError(thrown, source, position) };
 }
