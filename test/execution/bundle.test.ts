@@ -17,7 +17,9 @@ const globals = { memory: { read: () => 'read' }, memory__read: () => 'flat', To
 
 async function evaluate(source: string): Promise<unknown> {
   const { code } = await compileScript(source, names);
-  return new AsyncFunction('globalThis', ...Object.keys(globals), code)(globals, ...Object.values(globals));
+  // Strict, as the sandbox runs it.
+  const body = `'use strict';${code}`;
+  return new AsyncFunction('globalThis', ...Object.keys(globals), body)(globals, ...Object.values(globals));
 }
 
 async function refusalOf(source: string): Promise<ScriptCompileError> {

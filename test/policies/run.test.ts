@@ -188,7 +188,7 @@ export default async ({ text, more }) => {
       'export const policy = definePolicy({ description: "x", input: z.object({}), tools: [] });',
       'The file exports no function',
     ],
-    ['syntax', 'export const policy = definePolicy({', 'Expected ":" but found'],
+    ['syntax', 'export const policy = definePolicy({', 'Unexpected end of the script'],
     ['a foreign import', 'import fs from "node:fs";\nexport default () => fs;', 'Cannot import "node:fs"'],
     ['a key that means nothing', policyOf('', [], ' expse: true,'), 'Unrecognized key: "expse"'],
     ['a tool without a server', policyOf('', ['echo']), 'must be "server.tool" or "server.*"'],
