@@ -281,7 +281,7 @@ export class Orchestrator implements OrchestratorView {
     const log = this.#log;
     const runner = new Runner({ catalog, router, sandboxes, types, runs, telemetry, check, limits, log });
     this.#runners.push(runner);
-    return { router, runner, policies: new Policies({ folders, catalog, runner, sandboxes, limits }) };
+    return { router, runner, policies: new Policies({ folders, catalog, runner, sandboxes, types, limits }) };
   }
 
   /** Servers that are the same keep their connections. */

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import type { ApiDescription } from './api-description.ts';
 import { explain, type Finding } from './findings.ts';
 import { type FloatingCall, floatingCalls } from './floating-calls.ts';
+import { type LiftableLiteral, liftableLiterals } from './liftable-literals.ts';
 import { callableTools, type ReachableTools } from './reachable-tools.ts';
 import { type CheckedScript, TypeProject } from './type-project.ts';
 
@@ -92,6 +93,25 @@ export class ScriptChecker {
   check(request: CheckRequest): Promise<CheckReport | Unchecked> {
     this.#api = request.api;
     return this.#inTurn((project) => checkWith(project, request), request.limit);
+  }
+
+  /**
+   * What a script has written into it.
+   *
+   * @param sources as for a check, with the number of blocks around the author's statements in each
+   */
+  literals(
+    sources: readonly { text: string; depth: number }[],
+    api: ApiDescription,
+  ): Promise<{ source: number; literals: LiftableLiteral[] } | Unchecked> {
+    this.#api = api;
+    return this.#inTurn(async (project) => {
+      for (const [source, { text, depth }] of sources.entries()) {
+        if (!makesSense(await project.check(text, api))) continue;
+        return { source, literals: await liftableLiterals(project, api, depth) };
+      }
+      return { source: 0, literals: [] };
+    }, 'policyCheckMsMax');
   }
 
   /** Starts the server for a check that is about to come, and has it read its library. Never rejects. */

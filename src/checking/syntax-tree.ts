@@ -2,10 +2,13 @@
 
 /** The kinds of node that are looked at, by TypeScript's numbers. They change between its versions; a test compares them. */
 export const syntaxKinds = {
+  NumericLiteral: 8,
   StringLiteral: 10,
   NoSubstitutionTemplateLiteral: 14,
   DotDotDotToken: 25,
   Identifier: 79,
+  FalseKeyword: 96,
+  TrueKeyword: 111,
   ComputedPropertyName: 168,
   TypeQuery: 187,
   ObjectBindingPattern: 207,
@@ -16,9 +19,11 @@ export const syntaxKinds = {
   ElementAccessExpression: 213,
   CallExpression: 214,
   ParenthesizedExpression: 218,
+  PrefixUnaryExpression: 225,
   AsExpression: 235,
   NonNullExpression: 236,
   SatisfiesExpression: 239,
+  Block: 242,
   ExpressionStatement: 245,
   VariableDeclaration: 261,
   FunctionDeclaration: 263,

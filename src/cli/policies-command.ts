@@ -73,4 +73,23 @@ export function definePoliciesCommand(program: Command): void {
     .option('--replaces <version>', 'the version that it takes the place of; that one is kept in .versions')
     .option('--json', 'print what was done as JSON')
     .action(async (file, options) => (await import('./policies.ts')).saveFile(file, options));
+
+  command(policies, 'promote')
+    .argument('<run>', 'the id of a run that went well, or the recording of one')
+    .summary('make a policy of a run')
+    .description(
+      'Make a policy of a run: the literals in its tool calls, and the constants at its top, become typed inputs with the old values as defaults; its recording becomes the first test case. Runs of other processes are found where orchestrator.storage keeps them ("file").',
+    )
+    .requiredOption('--name <name>', 'what the policy is called')
+    .option('--description <text>', "what it does (default: the script's first comment)")
+    .option('--replaces <version>', 'the version that it takes the place of')
+    .option('--json', 'print what was done as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        'mcp-tools-orchestrator policies promote run_0c1f --name weekly-report',
+        'mcp-tools-orchestrator run report.ts --record report.json && mcp-tools-orchestrator policies promote report.json --name weekly-report',
+      ]),
+    )
+    .action(async (run, options) => (await import('./policies-promote.ts')).promoteRun(run, options));
 }

@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import type { ApiDescription } from '../checking/api-description.ts';
 import type { Finding } from '../checking/findings.ts';
+import type { LiftableLiteral } from '../checking/liftable-literals.ts';
 import { policyModule } from '../checking/policy-modules.ts';
 import type { CheckReport, ScriptChecker, TimeLimit, Unchecked } from '../checking/script-checker.ts';
 import type { Limits } from '../limits.ts';
@@ -74,6 +75,24 @@ export class TypeGate {
     if (catalog.servers() === first.servers) return verdict(code, forms, first.answer);
     const now = mentionedServers(code, catalog.servers());
     return verdict(code, forms, (await this.#checkOnce(forms, now, how)).answer);
+  }
+
+  /** What a script has written into it, by offsets in its own text. @throws Error where it cannot be read */
+  async literals(code: string): Promise<LiftableLiteral[]> {
+    const { catalog, checker, describeApi, limits } = this.#options;
+    const forms = formsOf(code);
+    const needed = mentionedServers(code, catalog.servers()).flatMap(({ tools }) => tools);
+    const api = await describeApi(needed, limits.policyCheckMsMax);
+    // Statements stand in a function; a module is as it is.
+    const sources = forms.map(({ text, insertions }) => ({ text, depth: insertions.length > 0 ? 1 : 0 }));
+    const answer = await checker.literals(sources, api);
+    if ('unchecked' in answer) throw new Error(answer.unchecked);
+    const insertions = forms[answer.source]?.insertions ?? [];
+    return answer.literals.map((literal) => ({
+      ...literal,
+      start: authorOffset(literal.start, insertions),
+      end: authorOffset(literal.end, insertions),
+    }));
   }
 
   async #checkOnce(

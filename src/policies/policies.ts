@@ -2,12 +2,14 @@
 import { basename } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
+import type { LiftableLiteral } from '../checking/liftable-literals.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { argumentsHint } from '../execution/arguments-hint.ts';
 import type { RunRequest } from '../execution/run-request.ts';
 import type { RunResult } from '../execution/run-result.ts';
 import type { Runner } from '../execution/runner.ts';
 import type { SandboxPool } from '../execution/sandbox-pool.ts';
+import type { TypeGate } from '../execution/type-gate.ts';
 import { argumentsProblem } from '../execution/validate-arguments.ts';
 import type { Limits } from '../limits.ts';
 import { type Declaration, readDeclaration } from './declaration.ts';
@@ -24,6 +26,8 @@ export interface PoliciesOptions {
   readonly runner: Pick<Runner, 'run'>;
   readonly sandboxes: Pick<SandboxPool, 'run'>;
   readonly limits: Limits;
+  /** For making policies of runs. */
+  readonly types: Pick<TypeGate, 'literals'>;
 }
 
 /** How a policy is run. */
@@ -128,6 +132,11 @@ export class Policies {
   ): Promise<string | undefined> {
     const { sandboxes, limits } = this.#options;
     return replay(policy, recording, { sandboxes, limits, signal });
+  }
+
+  /** What a script has written into it, by offsets in its text. @throws Error where it cannot be read */
+  literals(script: string): Promise<LiftableLiteral[]> {
+    return this.#options.types.literals(script);
   }
 
   /** @throws OrchestratorError policy_broken, with every problem and its line */
