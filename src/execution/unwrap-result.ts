@@ -21,14 +21,29 @@ export function unwrapResult(result: JsonObject, hasOutputSchema: boolean): stri
 /** JSON text passes through as it stands; any other text becomes a JSON string. */
 function jsonText(text: string): string {
   const trimmed = text.trim();
-  // Objects and arrays are what servers send as JSON on purpose; scalars count only where nothing is lost (1e3, 12345678901234567890).
-  if (!/^[[{"\-\dtfn]/.test(trimmed)) return JSON.stringify(text);
+  if (!mayBeJson(trimmed)) return JSON.stringify(text);
   try {
     const value: unknown = JSON.parse(trimmed);
+    // Objects and arrays are what servers send as JSON on purpose; scalars count only where nothing is lost (1e3, 12345678901234567890).
     if (typeof value === 'object' && value !== null) return trimmed;
     return JSON.stringify(value) === trimmed ? trimmed : JSON.stringify(text);
   } catch {
     return JSON.stringify(text);
+  }
+}
+
+/** By its ends: to try it and fail costs more than the rest of a call's way through us. */
+function mayBeJson(trimmed: string): boolean {
+  const last = trimmed.at(-1);
+  switch (trimmed[0]) {
+    case '{':
+      return last === '}';
+    case '[':
+      return last === ']';
+    case '"':
+      return last === '"' && trimmed.length > 1;
+    default:
+      return /^(?:true|false|null|-?\d[\d.eE+-]*)$/.test(trimmed);
   }
 }
 
