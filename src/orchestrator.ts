@@ -190,6 +190,8 @@ export class Orchestrator implements OrchestratorView {
           'all servers asked',
         );
         this.#upkeep.generateSoon();
+        // So that the first search finds its index made.
+        void this.search.update();
       },
       (error: unknown) => this.#log.error({ error: messageOf(error) }, 'the servers could not be asked'),
     );

@@ -137,7 +137,11 @@ export class SearchIndex {
       if (!this.#entries.delete(entry)) continue;
       this.#freeSlots.push(entry.slot);
       this.#count(entry, -1);
-      for (const one of entry.letters) this.#byLetters.get(one)?.delete(entry);
+      for (const one of entry.letters) {
+        const named = this.#byLetters.get(one);
+        named?.delete(entry);
+        if (named?.size === 0) this.#byLetters.delete(one);
+      }
       for (const term of entry.terms) terms.add(term);
     }
     for (const term of terms) {

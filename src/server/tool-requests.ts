@@ -1,7 +1,7 @@
 /** `tools/list` and `tools/call`: our own tools, exposed policies, and those of all servers. */
 import type { JsonObject } from '../catalog/tool.ts';
 import type { Policy } from '../policies/policy.ts';
-import { callDirectTool, listDirectTools } from './direct-tools.ts';
+import { callDirectTool, listDirectTools, toolsByName } from './direct-tools.ts';
 import { exchange } from './exchange.ts';
 import { callExposedPolicy, findExposedPolicy, listExposedPolicies } from './exposed-policies.ts';
 import { callOwnTool, ownDefinition } from './own-tools.ts';
@@ -33,10 +33,14 @@ export async function callTool(request: IncomingRequest, served: Served): Promis
   const policy = tool ? undefined : await exposedPolicy(name, served);
   if (!tool && !policy && !seesServers(served)) throw badRequest(`Tool ${name} not found`);
   const view = () => viewOf(served);
-  return exchange(exchanged(request, served), ({ context, client }) => {
+  return exchange(exchanged(request, served), async ({ context, client }) => {
     const on = { context, caller: { ...served.access.caller, client } };
     if (policy) return callExposedPolicy(policy, args, view, on);
-    return tool ? callOwnTool(tool, args, view, on) : callDirectTool(name, args, view, { ...on, server });
+    if (!tool) return callDirectTool(name, args, view, { ...on, server });
+    const answer = await callOwnTool(tool, args, view, on);
+    if (!tool.inExposedNames || !seesServers(served)) return answer;
+    const names = [...toolsByName(await view())].map(([seen, { flatName }]) => [flatName, seen] as const);
+    return tool.inExposedNames(answer, new Map(names));
   });
 }
 

@@ -7,7 +7,7 @@ import { withObserved } from '../codegen/observed-type.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
 import { firstSentence } from './list-available-tools.ts';
-import { answer, defineTool } from './tool.ts';
+import { answer, defineTool, type ToolAnswer } from './tool.ts';
 
 const resultsDefault = 3;
 const resultsMax = 50;
@@ -46,7 +46,19 @@ export const toolSearch = defineTool({
     };
     return answer(await searchAnswer(view, request, detail ?? 'compact'));
   },
+  inExposedNames: withReferences,
 });
+
+/** A reference has to be the name under which the client sees the tool. */
+function withReferences(given: ToolAnswer, names: ReadonlyMap<string, string>): ToolAnswer {
+  const found = given.structuredContent as FoundTools | undefined;
+  if (!found) return given;
+  const tool_references = found.tool_references.map(({ type, tool_name }) => ({
+    type,
+    tool_name: names.get(tool_name) ?? tool_name,
+  }));
+  return answer({ ...found, tool_references });
+}
 
 /** Checked here: a range in the schema would cost every agent its characters. */
 function checkedMax(max = resultsDefault): number {

@@ -29,6 +29,8 @@ export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
     context: ServerContext,
     caller: Caller,
   ): Promise<ToolAnswer>;
+  /** Where clients see the servers' tools beside ours: the answer with the names that they see, by `server__tool`. */
+  inExposedNames?(answer: ToolAnswer, names: ReadonlyMap<string, string>): ToolAnswer;
 }
 
 /** A result of `tools/call`: ours, or another server's with whatever is in it. */

@@ -118,6 +118,17 @@ describe('tool_search', () => {
     }
   });
 
+  it('refers to tools by the names that a client of the hybrid mode sees', async () => {
+    const long = 'a_very_long_name_for_a_tool_that_repeats_the_text_that_it_is_given';
+    const plain = { ...servers.plain, renameTools: { echo: long } };
+    const { call, client } = await serve(setUp({ plain }), { args: ['--mode', 'hybrid'] });
+    const listed = (await client.listTools()).tools.map(({ name }) => name);
+    expect(await call('tool_search', { query: long, max_results: 1 })).toMatchObject({
+      tools: [{ name: `plain__${long}` }],
+      tool_references: [{ tool_name: listed.find((name) => name.startsWith('plain__a_very_long')) }],
+    });
+  });
+
   it('sees what a profile leaves, and nothing else', async () => {
     const profiles = { reader: { excludeTools: ['plain.*'] } };
     const { call } = await serve(setUp(servers, { profiles }), { args: ['--profile', 'reader'] });
