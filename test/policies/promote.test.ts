@@ -198,9 +198,9 @@ describe('in one process', () => {
 
   it('what the types do not allow to be anything stays as it was', async () => {
     const code =
-      'const level = "error";\nconst { lines } = await devops.read_logs({ service: "mailer", level });\nreturn lines.length;';
-    expect(await promoteScript(code, 'kept')).toMatchObject({ inputs: ['service'] });
-    expect(readFileSync(path.join(folder, 'policies/kept.ts'), 'utf8')).toContain('const level = "error";');
+      'const level = "low";\nconst textOf = (one: "low" | "high") => ({ low: "l", high: "h" })[one];\nreturn plain.echo({ text: "x" }).then((text) => text + textOf(level));';
+    expect(await promoteScript(code, 'kept')).toMatchObject({ inputs: ['text'] });
+    expect(readFileSync(path.join(folder, 'policies/kept.ts'), 'utf8')).toContain('const level = "low";');
   });
 
   it.each([
