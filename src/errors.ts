@@ -32,6 +32,7 @@ export const errorCodes = {
   resume_refused: 'user',
   plan_unknown: 'user',
   not_in_plan: 'user',
+  not_recorded: 'user',
   not_approved: 'user',
   run_stopped: 'user',
   limit_exceeded: 'user',

@@ -7,6 +7,7 @@ import { exitCodes } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
 import { type CommonOptions, interruptible, withSession } from './session.ts';
 import { ProgressLine, paint, printable } from './terminal.ts';
+import { terminalClient } from './terminal-client.ts';
 
 export async function call(
   name: string,
@@ -28,7 +29,7 @@ export async function call(
       progress.show(`calling ${name} ...`);
       const call = orchestrator.router.callTool(tool, args as JsonObject, {
         signal,
-        caller: localCaller,
+        caller: { ...localCaller, client: terminalClient(() => progress.clear()) },
       });
       const result = await interruptible(call, signal);
       progress.clear();

@@ -10,6 +10,7 @@ import { messageOf, OrchestratorError } from '../errors.ts';
 import { command, examples, port, seconds, wholeNumber } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { definePoliciesCommand } from './policies-command.ts';
+import { defineRunsCommand } from './runs-command.ts';
 import { defineServersCommand } from './servers-command.ts';
 import { defineSetupCommands } from './setup-commands.ts';
 import { paint, printable } from './terminal.ts';
@@ -93,6 +94,10 @@ export function createProgram(): Command {
       new Option('--check <mode>', 'what type errors do (default: orchestrator.check)').choices(checkModes),
     )
     .option('--record <file>', 'write down every call and its answer, secrets hidden')
+    .option('--resume <run>', 'go on from this run: its completed calls are not made again')
+    .option('--fresh-reads', 'with --resume: reads are made anew')
+    .option('--plan', 'hold back whatever is not a read, and list it')
+    .option('--apply <digest>', 'do what this plan lists, and nothing else')
     .option('--json', 'print the whole RunResult as JSON')
     .addHelpText(
       'after',
@@ -100,6 +105,7 @@ export function createProgram(): Command {
         'mcp-tools-orchestrator run examples/grasp.ts',
         "echo 'return await memory.read_graph({})' | mcp-tools-orchestrator run -",
         'mcp-tools-orchestrator run report.ts --input \'{"day": "2026-11-21"}\' --json',
+        'mcp-tools-orchestrator run corrected.ts --resume last',
       ]),
     )
     .action(async (file, options) => (await import('./run.ts')).run(file, options));
@@ -193,6 +199,7 @@ export function createProgram(): Command {
     .action(async (tool, args, options) => (await import('./call.ts')).call(tool, args, options));
 
   definePoliciesCommand(program);
+  defineRunsCommand(program);
   defineServersCommand(program);
   defineSetupCommands(program);
   return program;

@@ -1,13 +1,17 @@
 /** `run FILE|-`: one script in the sandbox. */
 import type { CheckMode } from '../config/types.ts';
+import { localCaller } from '../downstream/caller.ts';
+import { renderJournal } from '../execution/render-journal.ts';
 import { renderCheck, renderNotes, renderRunResult } from '../execution/render-result.ts';
 import type { RunResult } from '../execution/run-result.ts';
+import type { Orchestrator } from '../orchestrator.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
 import { recordRun } from './record.ts';
 import { type CommonOptions, isOutputClosed, withSession } from './session.ts';
 import { readScript } from './source.ts';
 import { ProgressLine, paint, printable } from './terminal.ts';
+import { terminalClient } from './terminal-client.ts';
 
 export interface RunOptions extends CommonOptions {
   readonly timeout?: number;
@@ -16,6 +20,11 @@ export interface RunOptions extends CommonOptions {
   readonly json?: boolean;
   /** Where the run is written down. */
   readonly record?: string;
+  /** The id of a run; `last` for the newest. */
+  readonly resume?: string;
+  readonly freshReads?: boolean;
+  readonly plan?: boolean;
+  readonly apply?: string;
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
@@ -29,6 +38,11 @@ export async function run(file: string, options: RunOptions): Promise<void> {
       timeout: options.timeout,
       input,
       check: options.check,
+      resumeFrom: options.resume === 'last' ? await lastRun(orchestrator) : options.resume,
+      freshReads: options.freshReads,
+      mode: options.plan ? 'plan' : undefined,
+      apply: options.apply,
+      caller: { ...localCaller, client: terminalClient(() => progress.clear()) },
       signal,
       onCall: ({ server, tool }, done) => progress.show(`${done} calls, last: ${server}.${tool}`),
       onOutput: (lines) => {
@@ -44,13 +58,22 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   });
 }
 
+/** @throws OrchestratorError `run_unknown` */
+async function lastRun({ runs }: Orchestrator): Promise<string> {
+  const [newest] = await runs.list();
+  if (!newest) throw runs.unknown('last');
+  return newest.run_id;
+}
+
 /** The output has been printed as it came. */
 export function printRun(result: RunResult): void {
   if (result.status === 'success') {
     const { stdout } = process;
     if (result.result !== undefined)
       stdout.write(`${printable(JSON.stringify(result.result, undefined, 2), stdout)}\n`);
-    const warnings = [renderNotes(result), renderCheck(result)].filter(Boolean).join('\n');
+    const warnings = [renderNotes(result), renderCheck(result), renderJournal(result)]
+      .filter(Boolean)
+      .join('\n');
     if (warnings !== '') console.error(paint('yellow', warnings, process.stderr));
     const { calls, wall_ms } = result.stats;
     console.error(paint('dim', `success: ${calls} calls, ${Math.round(wall_ms)} ms`, process.stderr));

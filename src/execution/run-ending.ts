@@ -24,10 +24,8 @@ export function timeoutEnding(timeout: number | undefined, limits: Limits): Endi
 
 /** A script that catches this is ended all the same. */
 export function endsRun(thrown: unknown): boolean {
-  return (
-    thrown instanceof OrchestratorError &&
-    ['not_in_plan', 'run_stopped', 'client_aborted'].includes(thrown.code)
-  );
+  const codes: readonly string[] = ['not_in_plan', 'run_stopped', 'not_recorded', 'client_aborted'];
+  return thrown instanceof OrchestratorError && codes.includes(thrown.code);
 }
 
 /**

@@ -3,6 +3,7 @@ import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { CallGate } from './call-gate.ts';
 import { EffectPlanner, PlanLimit } from './effect-plan.ts';
+import { ReplayGate } from './replay-gate.ts';
 import { Resumption } from './resumption.ts';
 import type { RecordedCall } from './run-record.ts';
 import type { RunRequest } from './run-request.ts';
@@ -18,6 +19,7 @@ export interface RunGatesOptions {
 
 export class RunGates {
   readonly #options: RunGatesOptions;
+  #replay: ReplayGate | undefined;
   #resumption: Resumption | undefined;
   #planner: EffectPlanner | undefined;
   #limit: PlanLimit | undefined;
@@ -28,13 +30,14 @@ export class RunGates {
 
   /** @throws OrchestratorError where a run or plan that the request names is not there, or not to be had */
   static async open(request: RunRequest, options: RunGatesOptions): Promise<RunGates> {
-    const { resumeFrom, freshReads = false, mode, apply } = request;
+    const { resumeFrom, freshReads = false, mode, apply, replay } = request;
     const { run, principal, runs, limits } = options;
     const gates = new RunGates(options);
     if (mode === 'plan' && apply !== undefined) {
       const message = 'mode "plan" and apply exclude each other: a plan does nothing.';
       throw new OrchestratorError('arguments_invalid', message, { hint: 'Leave one of them out.' });
     }
+    if (replay) gates.#replay = new ReplayGate(replay);
     if (mode === 'plan') gates.#planner = new EffectPlanner(limits.recordBytesMax);
     if (apply !== undefined) gates.#limit = new PlanLimit(apply, await runs.plans.get(apply, principal));
     if (resumeFrom !== undefined) {
@@ -49,7 +52,7 @@ export class RunGates {
 
   /** In the order in which they are asked. */
   get list(): readonly CallGate[] {
-    return [this.#resumption, this.#planner, this.#limit].filter((gate) => gate !== undefined);
+    return [this.#replay, this.#resumption, this.#planner, this.#limit].filter((gate) => gate !== undefined);
   }
 
   /** What the result says of them. A plan is kept, to be applied, where the script came to its end. */

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { CallRecord } from './journal.ts';
 import type { PermissionOptions } from './permission.ts';
 import type { Router } from './router.ts';
+import type { RunRecord } from './run-record.ts';
 import type { RunStore } from './run-store.ts';
 import type { SandboxPool } from './sandbox-pool.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -34,6 +35,8 @@ export interface RunRequest {
   readonly resumeFrom?: string | undefined;
   /** With `resumeFrom`: reads are made anew. */
   readonly freshReads?: boolean | undefined;
+  /** Nothing is called: every call is answered as it was in this run. */
+  readonly replay?: RunRecord | undefined;
   /** Goes on when whoever asked for it has gone. */
   readonly background?: true | undefined;
   /** Ends the run and its calls under way. */

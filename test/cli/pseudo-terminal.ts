@@ -9,12 +9,17 @@ const script =
 /** Empty is not unset for some; a script of the caller's machine must not decide. */
 const environment = 'unset FORCE_COLOR CI; test -n "$NO_COLOR" || unset NO_COLOR;';
 
-/** @param line `$CLI` in it is the built command line */
+/**
+ * @param line `$CLI` in it is the built command line
+ * @param typed what is typed, from the start on
+ */
 export async function onTerminal(
   line: string,
   env: Record<string, string> = {},
+  typed = '',
 ): Promise<{ code: number | null; seen: string }> {
   const { code, stdout } = await program('python3', ['-c', script, `${environment} ${line}`], {
+    stdin: typed,
     env: { TERM: 'xterm-256color', CLI: `${process.execPath} ${bin}`, ...env },
   });
   return { code, seen: stdout };
