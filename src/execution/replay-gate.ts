@@ -3,9 +3,9 @@ import type { ToolFailure } from '../../sandbox/protocol.ts';
 import { type ErrorCode, errorCodes, OrchestratorError } from '../errors.ts';
 import { type CallGate, type GateAnswer, type GateCall, inForm } from './call-gate.ts';
 import { callKey } from './canonical.ts';
-import { addressOf } from './router.ts';
 import type { RecordedCall, RunRecord } from './run-record.ts';
 import { shownArguments } from './shown-arguments.ts';
+import { addressOf } from './tool-failure.ts';
 
 export class ReplayGate implements CallGate {
   readonly #record: RunRecord;
