@@ -1,5 +1,4 @@
 /** `init`: our configuration out of what there is, and our entry in the clients chosen; `init --undo` takes it back. */
-import path from 'node:path';
 import { withOurEntry } from '../config/clients/add-entry.ts';
 import type { Client, Machine } from '../config/clients/client.ts';
 import { knownClients } from '../config/clients/known-clients.ts';

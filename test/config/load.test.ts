@@ -88,7 +88,7 @@ describe('finding the file', () => {
   });
 });
 
-test('the shipped file: eight servers, all usable, nothing odd, files where they should be', async () => {
+test('the shipped file: eleven servers, all usable, nothing odd, files where they should be', async () => {
   const root = path.resolve(import.meta.dirname, '../..');
   const config = await loadConfig({ directory: root, environment: { HOME: '/home/tester' } });
   expect(config.unusableServers).toEqual([]);
@@ -102,6 +102,9 @@ test('the shipped file: eight servers, all usable, nothing odd, files where they
     'workspace',
     'flaky',
     'data_source',
+    'weather',
+    'devops',
+    'database',
   ]);
   expect(config.servers[1]).toMatchObject({
     env: { MEMORY_FILE_PATH: path.join(root, 'generated/memory.jsonl') },
