@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import { default as x } from "fs";
+return typeof x;
