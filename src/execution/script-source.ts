@@ -92,8 +92,7 @@ function attributesEnd(source: string, from: number): number {
 function importedNames(declaration: string, offset: number): ImportedName[] {
   const text = declaration.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, (comment) => ' '.repeat(comment.length));
   const clause = /^import(?!\s+type\b)\s*(?:[\w$]+\s*,\s*)?\{([^}]*)\}/.exec(text);
-  // What is imported from elsewhere is refused as that, whatever its names.
-  if (!clause || !/unified_api/.test(text.slice(clause[0].length))) return [];
+  if (!clause) return [];
   const names: ImportedName[] = [];
   const from = /\bfrom\s*(["'])(.*?)\1/.exec(text)?.[2] ?? '';
   const clauseAt = text.indexOf('{') + 1;

@@ -1,3 +1,3 @@
-// expect: error Cannot import
+// expect: error has no "default"
 import { default as x } from "fs";
 return typeof x;
