@@ -8,6 +8,7 @@ import {
   mapForEach,
   objectCreate,
   SafeMap,
+  safeArray,
   stringIndexOf,
   stringSlice,
   stringStartsWith,
@@ -76,10 +77,10 @@ export class Calls {
   /** Ids of calls that were under way when the script returned, or were made after it. */
   readonly #left = new SafeMap<number, true>();
   /** The last ones, in a ring. */
-  readonly #failed: FailedPromise[] = [];
+  readonly #failed = safeArray<FailedPromise>();
   #failures = 0;
   /** Ended well before anybody had asked for their value. */
-  readonly #endedAlone: { readonly id: number; readonly promise: CallPromise }[] = [];
+  readonly #endedAlone = safeArray<{ readonly id: number; readonly promise: CallPromise }>();
 
   constructor(limits: CallLimits, host: CallHost) {
     this.#limits = limits;
@@ -111,8 +112,9 @@ export class Calls {
       reject = rejectIt;
     });
     const stack = captureStack(below);
+    const named = tool.length > nameCharactersMax ? stringSlice(tool, 0, nameCharactersMax) : tool;
     const refuse = (kind: string, message: string) => {
-      const failure: ToolFailure = { message, kind, server, tool, retrySafe: 'yes' };
+      const failure: ToolFailure = { message, kind, server, tool: named, retrySafe: 'yes' };
       this.#reject({ promise, reject, stack, args: '' }, failure);
       return promise;
     };

@@ -20,6 +20,7 @@ export const {
   getPrototypeOf,
   keys: objectKeys,
   prototype: objectPrototype,
+  setPrototypeOf,
 } = Object;
 export const { isArray } = Array;
 export const { isFinite: isFiniteNumber, isSafeInteger } = Number;
@@ -65,6 +66,11 @@ const sizeOf = getOwnPropertyDescriptor(Map.prototype, 'size');
 if (sizeOf) defineProperty(SafeMap.prototype, 'size', sizeOf);
 Object.setPrototypeOf(SafeMap.prototype, null);
 freeze(SafeMap.prototype);
+
+/** An array that a setter on `Array.prototype` does not see; it has an index and a length, and no methods. */
+export function safeArray<Item>(): Item[] {
+  return setPrototypeOf([], null) as Item[];
+}
 
 /** The first data property of that name on the value or its prototypes; accessors are never run. */
 export function readData(value: object, name: string): unknown {

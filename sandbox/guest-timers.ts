@@ -8,6 +8,7 @@ import {
   NativePromise,
   promiseThen,
   SafeMap,
+  safeArray,
   trunc,
 } from './guest-primordials.ts';
 
@@ -35,7 +36,7 @@ export class Timers {
   readonly #host: TimerHost;
   readonly #byId = new SafeMap<number, Timer>();
   /** By due time, earliest first; of the same time in the order they were set. */
-  readonly #queue: Timer[] = [];
+  readonly #queue = safeArray<Timer>();
   #lastId = 0;
   #armedFor = Number.POSITIVE_INFINITY;
   #wakes = 0;

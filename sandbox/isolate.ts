@@ -168,6 +168,7 @@ export class ScriptIsolate {
   /** As `retire`, but at once, and where the script still runs without a word of its end. */
   discard(): Promise<boolean> {
     this.#rest();
+    this.#usage.end();
     const quiet = this.#turns?.quiet() ?? Promise.resolve();
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
     return within(deathMs, quiet);
@@ -262,6 +263,7 @@ export class ScriptIsolate {
     if (!this.#running) return;
     this.#rest();
     this.#usage.residentBytes();
+    this.#usage.end();
     if (this.#isStopping) return this.#options.events.onStopped(ok, text);
     this.#options.events.onEnd({
       ok,

@@ -1,4 +1,5 @@
 /** What a script uses of the processor and of memory, as far as can be told. */
+import { sharedMemory } from './shared-memory.ts';
 
 /** Of isolated-vm's Isolate. */
 interface MeasuredIsolate {
@@ -12,7 +13,6 @@ export class ScriptUsage {
   readonly #ownsProcess: boolean;
   #cpuMsBefore = 0;
   #cpuMsSeen = 0;
-  #residentBytesBefore = 0;
   residentBytesPeak = 0;
 
   /** @param ownsProcess as in IsolateOptions */
@@ -24,7 +24,11 @@ export class ScriptUsage {
   start(): void {
     this.#cpuMsSeen = 0;
     this.#cpuMsBefore = this.#cpuMsEver();
-    if (!this.#ownsProcess) this.#residentBytesBefore = process.memoryUsage.rss();
+    if (!this.#ownsProcess) sharedMemory.add(this);
+  }
+
+  end(): void {
+    if (!this.#ownsProcess) sharedMemory.remove(this);
   }
 
   /** Since the start. */
@@ -33,9 +37,9 @@ export class ScriptUsage {
     return this.#cpuMsSeen;
   }
 
-  /** Of the process; where that is not the script's alone, by how much it has grown: of others' memory too, but bounded. */
+  /** Of the process; where that is not the script's alone, its share of what the process has grown by. */
   residentBytes(): number {
-    const bytes = Math.max(0, process.memoryUsage.rss() - this.#residentBytesBefore);
+    const bytes = this.#ownsProcess ? process.memoryUsage.rss() : Math.round(sharedMemory.bytesOf(this));
     this.residentBytesPeak = Math.max(this.residentBytesPeak, bytes);
     return bytes;
   }

@@ -153,7 +153,7 @@ async function compileBody(
   const end = code.lastIndexOf(bodyExport);
   if (end < 0)
     throw new ScriptCompileError('script_syntax', 'The script cannot be compiled.', undefined, undefined);
-  return { code: `${code.slice(0, end)}return __script();`, authorPosition: toAuthor };
+  return { code: `${code.slice(0, end)}return await __script();`, authorPosition: toAuthor };
 }
 
 /** The last such comment counts: esbuild would read the file that one of the author's names, and move our positions by it. */

@@ -11,6 +11,7 @@ import type { Approval, CallPlace } from './approval.ts';
 import { argumentsHint } from './arguments-hint.ts';
 import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import type { Journal, StartedCall } from './journal.ts';
+import { isLarge, largeCharacters, turn } from './large-values.ts';
 import type { Permission } from './permission.ts';
 import type { CallEvent, Telemetry } from './telemetry.ts';
 import { addressOf, ToolFailedError } from './tool-failure.ts';
@@ -109,6 +110,7 @@ export class Router {
         onSend: () => entry.sending(),
       });
       ok = result.isError !== true;
+      if (isLarge(result)) await turn();
       value = this.#valueOf(tool, result, request.raw);
       if (ok && !request.raw) this.#observed?.note(tool, value);
       if (ok) for (const gate of gates) gate.answered?.(call, value);
@@ -117,6 +119,7 @@ export class Router {
       throw error;
     }
     entry.ended({ ok, resultBytes: Buffer.byteLength(value), value });
+    if (value.length > largeCharacters) await turn();
     return value;
   }
 

@@ -39,8 +39,8 @@ const watchMs = 25;
 const abortMs = 300;
 /** From the end of a script until the next isolate is ready; far above the few milliseconds it takes. */
 const prepareMsMax = 5_000;
-/** The child counts in its own clock and process; it gets the first chance to report. */
-const cpuSlackMs = 1_000;
+/** The child counts in its own clock and process; it gets the first chance to report. Enough for it on a busy machine too. */
+const cpuSlackMs = 500;
 const mebibyte = 1_024 * 1_024;
 /** What V8 says on stderr before it aborts because a heap is full and nothing can be freed. */
 const heapExhausted =

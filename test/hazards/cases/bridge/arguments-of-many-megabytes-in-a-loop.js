@@ -1,0 +1,2 @@
+// expect: limit
+for (;;) hazard.echo({ text: "x".repeat(90_000) });

@@ -1,0 +1,2 @@
+// expect: error is a BigInt
+await hazard.echo({ id: 5n });

@@ -1,0 +1,2 @@
+// expect: error is a symbol
+await hazard.echo(Symbol("x"));

@@ -1,0 +1,2 @@
+// expect: error
+return await hazard.echo([1, 2]);

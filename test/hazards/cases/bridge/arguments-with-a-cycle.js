@@ -1,0 +1,4 @@
+// expect: error a cycle
+const a = {};
+a.a = a;
+await hazard.echo(a);

@@ -1,0 +1,2 @@
+// expect: error could not be read: hidden
+await hazard.echo({ get a() { throw new Error("hidden"); } });

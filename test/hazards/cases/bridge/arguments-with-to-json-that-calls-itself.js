@@ -1,0 +1,3 @@
+// expect: error | limit
+const args = { toJSON() { hazard.echo(args); return {}; } };
+await hazard.echo(args);

@@ -1,0 +1,3 @@
+// expect: success 1
+setTimeout(() => hazard.echo({ late: true }), 5);
+return 1;

@@ -1,0 +1,3 @@
+// expect: success ["undefined",false]
+const names = Object.getOwnPropertyNames(globalThis);
+return [typeof globalThis[""], names.includes("")];

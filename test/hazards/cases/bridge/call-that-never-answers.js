@@ -1,0 +1,3 @@
+// expect: timeout
+// timeout: 0.5
+await hazard.never({});

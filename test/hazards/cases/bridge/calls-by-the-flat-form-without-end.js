@@ -1,0 +1,2 @@
+// expect: limit callsMax
+for (;;) hazard__echo({});

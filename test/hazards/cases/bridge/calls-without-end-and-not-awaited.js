@@ -1,0 +1,2 @@
+// expect: limit callsMax
+for (let i = 0; ; i++) hazard.echo({ i });

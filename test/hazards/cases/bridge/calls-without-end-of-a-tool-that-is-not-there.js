@@ -1,0 +1,2 @@
+// expect: limit callsMax
+for (;;) await hazard.nothing({}).catch(() => {});

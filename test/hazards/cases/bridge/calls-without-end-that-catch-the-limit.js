@@ -1,0 +1,6 @@
+// expect: limit callsMax
+for (let i = 0; ; i++) {
+  try {
+    hazard.echo({ i }).catch(() => {});
+  } catch {}
+}

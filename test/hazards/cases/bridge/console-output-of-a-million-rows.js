@@ -1,0 +1,3 @@
+// expect: success 1 | limit (cpuMsMax)
+console.table(Array.from({ length: 100_000 }, (_, i) => ({ i })));
+return 1;

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+await hazard.echo({});
+for (;;) console.log("x");

@@ -1,0 +1,5 @@
+// expect: limit (cpuMsMax)
+for (;;) {
+  console.log("x");
+  await 0;
+}

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+for (;;) console.log("x");

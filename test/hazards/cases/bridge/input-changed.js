@@ -1,0 +1,5 @@
+// expect: success 3 | error
+input.id = 2;
+Object.freeze(input);
+globalThis.input = 3;
+return input;

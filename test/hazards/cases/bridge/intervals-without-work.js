@@ -1,0 +1,4 @@
+// expect: timeout | limit (cpuMsMax)
+// timeout: 0.5
+for (let i = 0; i < 100; i++) setInterval(() => {}, 1);
+await new Promise(() => {});

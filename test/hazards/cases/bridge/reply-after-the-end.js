@@ -1,0 +1,3 @@
+// expect: success 1
+hazard.slow({ ms: 100 });
+return 1;

@@ -1,0 +1,2 @@
+// expect: error resultBytesMax | limit
+return new Uint8Array(10_000_000);

@@ -1,0 +1,3 @@
+// expect: success "string" | success "object" | error
+const value = await hazard.deep({ levels: 100_000 });
+return typeof value;

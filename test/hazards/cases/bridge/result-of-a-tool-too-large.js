@@ -1,0 +1,2 @@
+// expect: error the result is too large
+await hazard.large({ characters: 2_000_000 });

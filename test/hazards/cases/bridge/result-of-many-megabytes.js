@@ -1,0 +1,2 @@
+// expect: error resultBytesMax
+return "x".repeat(50_000_000);

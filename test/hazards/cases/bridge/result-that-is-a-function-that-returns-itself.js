@@ -1,0 +1,3 @@
+// expect: error is a function
+const f = () => f;
+return f;

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax) | limit (heapMebibytesMax)
+const again = () => ({ then: (go) => go(again()) });
+return again();

@@ -1,0 +1,2 @@
+// expect: error nothing can settle
+return new Promise(() => {});

@@ -1,0 +1,4 @@
+// expect: error a cycle
+const a = { b: {} };
+a.b.c = a;
+return a;

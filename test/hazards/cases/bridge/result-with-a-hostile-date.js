@@ -1,0 +1,2 @@
+// expect: success "x" | success
+return Object.assign(new Date(0), { toISOString() { for (;;); }, toJSON() { return "x"; } });

@@ -1,0 +1,2 @@
+// expect: success {"__proto__":{"polluted":1}}
+return JSON.parse('{"__proto__":{"polluted":1}}');

@@ -1,0 +1,2 @@
+// expect: error functions are registered, the most allowed
+for (;;) onStop(() => {});

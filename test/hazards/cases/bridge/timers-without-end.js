@@ -1,0 +1,2 @@
+// expect: error timersMax
+for (;;) setTimeout(() => {}, 1e6);

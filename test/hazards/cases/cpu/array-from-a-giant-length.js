@@ -1,0 +1,3 @@
+// expect: limit | error
+// process-only: one call of a built-in that V8 does not interrupt: its thread is lost until the process ends
+Array.from({ length: 2 ** 32 - 1 });

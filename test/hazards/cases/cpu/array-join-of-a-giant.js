@@ -1,0 +1,2 @@
+// expect: error Invalid string length | limit
+new Array(2 ** 32 - 1).join();

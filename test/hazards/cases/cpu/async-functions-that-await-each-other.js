@@ -1,0 +1,4 @@
+// expect: limit (cpuMsMax) | limit (heapMebibytesMax)
+const ping = async () => { await 0; return pong(); };
+const pong = async () => { await 0; return ping(); };
+await ping();

@@ -1,0 +1,3 @@
+// expect: limit
+const text = "x".repeat(3_000_000);
+for (;;) atob(btoa(text));

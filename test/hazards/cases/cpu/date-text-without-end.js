@@ -1,0 +1,2 @@
+// expect: limit
+for (;;) new Date().toLocaleString("de", { timeZone: "Asia/Tokyo", dateStyle: "full" });

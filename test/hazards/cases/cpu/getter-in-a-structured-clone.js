@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+structuredClone({ get a() { for (;;); } });

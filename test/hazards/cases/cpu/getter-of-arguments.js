@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+await hazard.echo({ get a() { for (;;); } });

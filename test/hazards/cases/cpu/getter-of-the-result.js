@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return { get a() { for (;;); } };

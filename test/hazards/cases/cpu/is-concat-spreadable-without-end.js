@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return [].concat({ get [Symbol.isConcatSpreadable]() { for (;;); } });

@@ -1,0 +1,4 @@
+// expect: success [1] | limit (cpuMsMax)
+return new (class extends Set {
+  *[Symbol.iterator]() { for (;;) yield 1; }
+})([1]);

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+await hazard.echo({});
+for (;;) await 0;

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+for (;;) await 0;

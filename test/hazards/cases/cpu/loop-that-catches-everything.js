@@ -1,0 +1,6 @@
+// expect: limit (cpuMsMax)
+for (;;) {
+  try {
+    throw new Error("again");
+  } catch {}
+}

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+await hazard.fail({}).catch(() => {});
+for (;;);

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+await new Promise((go) => setTimeout(go, 1));
+for (;;);

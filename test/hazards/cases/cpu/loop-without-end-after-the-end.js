@@ -1,0 +1,3 @@
+// expect: success 1
+setTimeout(() => { for (;;); }, 0);
+return 1;

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+const f = (a = (() => { for (;;); })()) => a;
+f();

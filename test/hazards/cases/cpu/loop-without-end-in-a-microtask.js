@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+queueMicrotask(() => { for (;;); });
+await new Promise(() => {});

@@ -1,0 +1,4 @@
+// expect: limit (cpuMsMax)
+class Held {
+  static { for (;;); }
+}

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+const tag = () => { for (;;); };
+tag`x`;

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+setTimeout(() => { for (;;); }, 1);
+await new Promise(() => {});

@@ -1,0 +1,4 @@
+// expect: limit (cpuMsMax)
+const ender = new AbortController();
+ender.signal.addEventListener("abort", () => { for (;;); });
+ender.abort();

@@ -1,0 +1,6 @@
+// expect: limit (cpuMsMax)
+try {
+  throw new Error("x");
+} finally {
+  for (;;);
+}

@@ -1,0 +1,5 @@
+// expect: success 1 | limit (cpuMsMax)
+(async () => {
+  for (;;) await 0;
+})();
+return 1;

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return new Proxy({ a: 1 }, { get() { for (;;); } });

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return new Proxy({}, { ownKeys() { for (;;); } });

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax) | error
+throw new Proxy({}, { getPrototypeOf() { for (;;); } });

@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+const hostile = new Proxy({}, { has() { for (;;); } });
+return "a" in hostile;

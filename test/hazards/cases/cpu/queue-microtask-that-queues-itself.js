@@ -1,0 +1,4 @@
+// expect: limit (cpuMsMax)
+const again = () => queueMicrotask(again);
+again();
+await new Promise(() => {});

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return /^(a|a)*$/.test(`${"a".repeat(40)}b`);

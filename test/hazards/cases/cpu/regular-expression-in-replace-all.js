@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return `${"x".repeat(40)}y`.replaceAll(/(x+x+)+z/g, "");

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return `${"a".repeat(40)}b`.split(/(?:a+)+$/);

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return /a*a*a*a*a*a*c/.test("a".repeat(5_000));

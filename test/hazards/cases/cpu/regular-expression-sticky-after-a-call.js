@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+await hazard.echo({});
+return /(a*)*c/y.test("a".repeat(40));

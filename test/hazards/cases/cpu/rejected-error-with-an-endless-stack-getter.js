@@ -1,0 +1,4 @@
+// expect: error | limit (cpuMsMax)
+const error = new Error("x");
+Object.defineProperty(error, "stack", { get() { for (;;); } });
+throw error;

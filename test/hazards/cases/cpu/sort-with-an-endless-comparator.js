@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+[3, 1, 2].sort(() => { for (;;); });

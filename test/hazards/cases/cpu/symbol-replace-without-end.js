@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return "x".replace({ [Symbol.replace]() { for (;;); } }, "");

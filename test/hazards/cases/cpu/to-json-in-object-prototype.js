@@ -1,0 +1,3 @@
+// expect: limit (cpuMsMax)
+Object.prototype.toJSON = () => { for (;;); };
+return {};

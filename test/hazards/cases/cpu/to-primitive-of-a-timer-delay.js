@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+setTimeout(() => {}, { [Symbol.toPrimitive]() { for (;;); } });

@@ -1,0 +1,4 @@
+// expect: limit (cpuMsMax) | error
+Promise.reject(new Proxy({}, { get() { for (;;); } }));
+await new Promise((go) => setTimeout(go, 50));
+for (;;);

@@ -1,0 +1,2 @@
+// expect: limit
+for (;;) new URL(`https://a.example/${"%41".repeat(100_000)}?${"a=b&".repeat(10_000)}`);

@@ -1,0 +1,2 @@
+// expect: limit (cpuMsMax)
+return 1 + { valueOf() { for (;;); } };

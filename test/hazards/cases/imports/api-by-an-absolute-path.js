@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import { hazard } from "/generated/unified_api.ts";
+export default typeof hazard;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import { hazard } from "./unified_api.json";
+export default typeof hazard;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "process";
+export default x;

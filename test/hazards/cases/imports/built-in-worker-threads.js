@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "worker_threads";
+export default x;

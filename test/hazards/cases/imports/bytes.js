@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "/etc/hostname" with { type: "bytes" };
+export default x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import "./style.css";
+return 1;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "data:application/json,{}" with { type: "json" };
+export default x;

@@ -1,0 +1,3 @@
+// expect: error
+import defer * as x from "fs";
+return typeof x;

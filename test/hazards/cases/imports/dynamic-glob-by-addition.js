@@ -1,0 +1,3 @@
+// expect: error Cannot import
+const name = "package";
+export default await import("./" + name + ".json");

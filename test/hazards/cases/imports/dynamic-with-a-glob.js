@@ -1,0 +1,3 @@
+// expect: error
+const name = "passwd";
+export default await import(`/etc/${name}`);

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "\u002e\u002e/mcp_servers_config.json";
+export default x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "file:///etc/passwd";
+export default x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "unified_api#../secret";
+export default x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "./package.json" with { type: "json" };
+export default x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "./data?raw";
+export default x;

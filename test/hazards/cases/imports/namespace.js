@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import * as x from "fs";
+return typeof x;

@@ -1,0 +1,2 @@
+// expect: error | success
+export default new URL("/etc/passwd", import.meta.url).href;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "mcp-tools-orchestrator";
+export default x;

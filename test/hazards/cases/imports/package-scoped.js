@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "@modelcontextprotocol/client";
+export default x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "isolated-vm";
+export default x;

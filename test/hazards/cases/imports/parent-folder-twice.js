@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "../../mcp_servers_config.json";
+export default x;

@@ -1,0 +1,2 @@
+// expect: error Cannot import
+export { readFileSync as default } from "fs";

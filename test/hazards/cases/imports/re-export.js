@@ -1,0 +1,3 @@
+// expect: error Cannot import
+export * from "fs";
+export default 1;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+const name = "x";
+export default require(`../../../../../../${name}/${name}`);

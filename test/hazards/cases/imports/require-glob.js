@@ -1,0 +1,3 @@
+// expect: error Cannot import
+const name = "fs";
+export default require(`./${name}.json`);

@@ -1,0 +1,2 @@
+// expect: error
+export default require.resolve("fs");

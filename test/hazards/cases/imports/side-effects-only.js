@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import "fs";
+return 1;

@@ -1,0 +1,3 @@
+// expect: error
+import source x from "./x.wasm";
+return typeof x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "/etc/hostname" with { type: "text" };
+export default x;

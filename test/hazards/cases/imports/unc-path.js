@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "\\\\host\\share\\x";
+export default x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "./x.wasm";
+export default x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import
+import x from "C:\\Windows\\win.ini";
+export default x;

@@ -1,0 +1,3 @@
+// expect: limit
+const { signal } = new AbortController();
+for (let i = 0; ; i++) signal.addEventListener("abort", () => i);

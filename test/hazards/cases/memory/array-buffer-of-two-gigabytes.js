@@ -1,0 +1,2 @@
+// expect: error Array buffer allocation failed | limit
+return new ArrayBuffer(2 ** 31).byteLength;

@@ -1,0 +1,4 @@
+// expect: success "undefined" | error
+const { constructor } = new ArrayBuffer(8);
+const buffer = Reflect.construct(constructor, [8, { maxByteLength: 2 ** 33 }], Object);
+return typeof buffer.resize;

@@ -1,0 +1,3 @@
+// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+const [...all] = (function* () { for (let i = 0; ; i++) yield { i }; })();
+return all.length;

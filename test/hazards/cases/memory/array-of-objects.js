@@ -1,0 +1,3 @@
+// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+const all = [];
+for (;;) all.push({ at: all.length });

@@ -1,0 +1,6 @@
+// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+const all = [];
+for (let i = 0; ; i++) {
+  const big = { i, text: `${i}` };
+  all.push(() => big);
+}

@@ -1,0 +1,2 @@
+// expect: limit | error
+for (;;) console.group();

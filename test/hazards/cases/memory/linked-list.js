@@ -1,0 +1,3 @@
+// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+let list;
+for (;;) list = { next: list };

@@ -1,0 +1,2 @@
+// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+for (;;) Promise.resolve().then(() => {});

@@ -1,0 +1,3 @@
+// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+const all = [];
+for (;;) all.push(await hazard.large({ characters: 1_000_000 }));

@@ -1,0 +1,3 @@
+// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+const all = [];
+for (let i = 0; ; i++) all.push(String(i).repeat(1_000));

@@ -1,0 +1,4 @@
+// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+const all = [];
+const rows = Array.from({ length: 1_000 }, (_, i) => ({ i }));
+for (;;) all.push(structuredClone(rows));

@@ -1,0 +1,3 @@
+// expect: error
+globalThis.Error = globalThis.TypeError = globalThis.RangeError = class {};
+null.x;

@@ -1,0 +1,3 @@
+// expect: success {"a":[1]}
+JSON.stringify = JSON.parse = () => "stolen";
+return await hazard.echo({ a: [1] });

@@ -1,0 +1,6 @@
+// expect: success {"a":1} | error
+Object.freeze(Object.prototype);
+Object.freeze(Array.prototype);
+Object.freeze(Function.prototype);
+Object.freeze(globalThis);
+return await hazard.echo({ a: 1 });

@@ -1,0 +1,3 @@
+// expect: success | error
+Object.prototype.then = function (go) { delete Object.prototype.then; go("stolen"); };
+return await hazard.echo({ a: 1 });

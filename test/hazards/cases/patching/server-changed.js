@@ -1,0 +1,2 @@
+// expect: error cannot be changed
+hazard.echo = () => "mine";

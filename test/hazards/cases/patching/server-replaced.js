@@ -1,0 +1,3 @@
+// expect: success "mine" | error
+globalThis.hazard = { echo: () => "mine" };
+return hazard.echo();

@@ -1,0 +1,3 @@
+// expect: error it failed, as always
+Object.defineProperty(ToolError.prototype, "name", { get: () => { throw new Error("patched"); } });
+await hazard.fail({});

@@ -1,0 +1,2 @@
+// expect: error Atomics is not defined
+Atomics.wait(new Int32Array(8), 0, 0);

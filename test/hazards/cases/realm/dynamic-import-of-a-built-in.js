@@ -1,0 +1,2 @@
+// expect: error Cannot import "fs"
+return await import("fs");

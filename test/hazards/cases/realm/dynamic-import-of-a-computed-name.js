@@ -1,0 +1,3 @@
+// expect: error
+const name = ["node", "fs"].join(":");
+return await import(name);

@@ -1,0 +1,2 @@
+// expect: error Cannot import
+return await import("data:text/javascript,export default 1");

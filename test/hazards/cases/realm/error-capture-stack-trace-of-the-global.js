@@ -1,0 +1,3 @@
+// expect: success "string" | error
+Error.captureStackTrace(globalThis);
+return typeof globalThis.stack;

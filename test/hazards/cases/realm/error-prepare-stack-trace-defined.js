@@ -1,0 +1,2 @@
+// expect: error
+Object.defineProperty(Error, "prepareStackTrace", { value: () => { for (;;); } });

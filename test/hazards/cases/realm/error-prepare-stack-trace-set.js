@@ -1,0 +1,3 @@
+// expect: error
+Error.prepareStackTrace = () => { for (;;); };
+null.x;

@@ -1,0 +1,5 @@
+// expect: success 20
+try {
+  Error.stackTraceLimit = Infinity;
+} catch {}
+return Error.stackTraceLimit;

@@ -1,0 +1,2 @@
+// expect: error eval is not defined
+return eval("1 + 1");

@@ -1,0 +1,2 @@
+// expect: error
+return (0, globalThis.eval)("1 + 1");

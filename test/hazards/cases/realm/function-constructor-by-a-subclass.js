@@ -1,0 +1,3 @@
+// expect: error cannot make code from a string
+class Own extends Function {}
+return new Own("return 1")();

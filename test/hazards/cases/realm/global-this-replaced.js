@@ -1,0 +1,3 @@
+// expect: error | success 1
+globalThis = {};
+return 1;

@@ -1,0 +1,2 @@
+// expect: success ["undefined","undefined","undefined","undefined","function"]
+return [typeof guest, typeof boot, typeof post, typeof $262, typeof __script];

@@ -1,0 +1,3 @@
+// expect: error
+with ({}) {}
+return 010;

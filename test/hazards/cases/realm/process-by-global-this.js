@@ -1,0 +1,2 @@
+// expect: success ["undefined","undefined","undefined","undefined"]
+return [typeof globalThis.process, typeof globalThis.global, typeof globalThis.module, typeof globalThis.Buffer];

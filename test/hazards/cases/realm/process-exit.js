@@ -1,0 +1,2 @@
+// expect: error process is not defined
+process.exit(1);

@@ -1,0 +1,2 @@
+// expect: error Cannot import "child_process"
+return require("child_process");

@@ -1,0 +1,2 @@
+// expect: error Cannot import
+return require({ toString() { return "fs"; } });

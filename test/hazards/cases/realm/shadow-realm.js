@@ -1,0 +1,2 @@
+// expect: error ShadowRealm is not defined
+return new ShadowRealm().evaluate("1");

@@ -1,0 +1,2 @@
+// expect: success ["Symbol(Symbol.toStringTag)"] | success []
+return Object.getOwnPropertySymbols(globalThis).map(String);

@@ -1,0 +1,2 @@
+// expect: error setTimeout takes a function
+setTimeout("globalThis.ran = true", 1);

@@ -1,0 +1,2 @@
+// expect: error Worker is not defined
+return new Worker("data:text/javascript,1");

@@ -1,0 +1,3 @@
+// expect: error
+const await = 1;
+return await;

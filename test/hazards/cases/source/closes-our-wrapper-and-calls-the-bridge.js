@@ -1,0 +1,2 @@
+// expect: error
+}); $0(3, "{}"); (async function ($0) {

@@ -1,0 +1,2 @@
+// expect: success true
+return /\}\)/.test("})");

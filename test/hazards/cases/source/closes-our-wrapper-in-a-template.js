@@ -1,0 +1,2 @@
+// expect: success "undefined}); for(;;); (async function($0){"
+return `${(() => { })()}` + "}); for(;;); (async function($0){";

@@ -1,0 +1,2 @@
+// expect: error
+}); for (;;) break; (function () {

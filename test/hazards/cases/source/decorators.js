@@ -1,0 +1,4 @@
+// expect: success "function" | error
+@((value) => value)
+class A {}
+return typeof A;

@@ -1,0 +1,3 @@
+// expect: error
+export default 1;
+return 2;

@@ -1,0 +1,3 @@
+// expect: success 1
+export const then = () => { for (;;); };
+export default 1;

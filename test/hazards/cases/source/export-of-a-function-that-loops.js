@@ -1,0 +1,4 @@
+// expect: limit (cpuMsMax)
+export default function () {
+  for (;;);
+}

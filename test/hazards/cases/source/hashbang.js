@@ -1,0 +1,3 @@
+// expect: success 1
+#!/usr/bin/env node
+return 1;

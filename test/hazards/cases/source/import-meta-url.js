@@ -1,0 +1,2 @@
+// expect: success | error
+return import.meta.url;

@@ -1,0 +1,2 @@
+// expect: error | success []
+return Object.keys(import.meta);

@@ -1,0 +1,4 @@
+// expect: success 1
+/** @jsx process.exit */
+const a = 1;
+return a;

@@ -1,0 +1,2 @@
+// expect: success 2
+const a = "  "; return a.length;

@@ -1,0 +1,2 @@
+// expect: success 1
+return "\ud800".length;

@@ -1,0 +1,3 @@
+// expect: error
+null.x;
+//# sourceMappingURL=../../../../etc/passwd

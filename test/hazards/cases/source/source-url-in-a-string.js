@@ -1,0 +1,2 @@
+// expect: success "//# sourceURL=script.js"
+return "//# sourceURL=script.js";

@@ -1,0 +1,3 @@
+// expect: error
+null.x;
+//# sourceURL=node:internal/process

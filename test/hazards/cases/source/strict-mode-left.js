@@ -1,0 +1,3 @@
+// expect: success true
+"use sloppy";
+return this === undefined;

@@ -1,0 +1,2 @@
+// expect: success | error
+// nothing to do

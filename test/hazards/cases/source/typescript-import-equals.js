@@ -1,0 +1,3 @@
+// expect: error
+import fs = require("fs");
+return fs;

@@ -1,0 +1,3 @@
+// expect: success 1
+/// <reference path="/etc/passwd" />
+return 1;

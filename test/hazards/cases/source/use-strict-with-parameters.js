@@ -1,0 +1,3 @@
+// expect: error
+function f(a = 1) { "use strict"; }
+return 1;

@@ -1,0 +1,4 @@
+// expect: error | success "object"
+let a = 1;
+for (let i = 0; i < 200_000; i++) a = [a];
+return typeof structuredClone(a);

@@ -1,0 +1,4 @@
+// expect: error Maximum call stack
+const a = () => b();
+const b = () => a();
+a();

@@ -1,0 +1,5 @@
+// expect: error Maximum call stack
+class A {
+  constructor() { new A(); }
+}
+new A();

@@ -1,0 +1,3 @@
+// expect: error Maximum call stack
+function* f() { yield* f(); }
+[...f()];

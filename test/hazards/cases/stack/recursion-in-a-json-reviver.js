@@ -1,0 +1,3 @@
+// expect: error Maximum call stack
+const f = () => JSON.parse("[1]", f);
+f();

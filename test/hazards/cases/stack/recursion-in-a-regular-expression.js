@@ -1,0 +1,2 @@
+// expect: error | success
+return new RegExp("(".repeat(10_000) + ")".repeat(10_000)).test("");

@@ -1,0 +1,3 @@
+// expect: error Maximum call stack
+const o = { toJSON() { return JSON.stringify(o); } };
+JSON.stringify(o);

@@ -1,0 +1,3 @@
+// expect: error Maximum call stack
+const o = { toString() { return `${this}`; } };
+return `${o}`;

@@ -1,0 +1,11 @@
+// expect: success 1 | limit | error
+let calls = 0;
+function f() {
+  try { f(); } catch {}
+  if (calls < 50) {
+    calls++;
+    try { hazard.echo({ calls }).catch(() => {}); } catch {}
+  }
+}
+f();
+return 1;

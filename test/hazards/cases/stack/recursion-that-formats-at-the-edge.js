@@ -1,0 +1,11 @@
+// expect: success 1 | limit | error
+let runs = 0;
+function f() {
+  try { f(); } catch {}
+  if (runs < 50) {
+    runs++;
+    try { new Intl.NumberFormat("de").format(runs); } catch {}
+  }
+}
+f();
+return 1;

@@ -1,0 +1,11 @@
+// expect: success 1 | limit | error
+let runs = 0;
+function f() {
+  try { f(); } catch {}
+  if (runs < 200) {
+    runs++;
+    try { new RegExp(`(a${runs}|b)*c`).test("ab"); } catch {}
+  }
+}
+f();
+return 1;

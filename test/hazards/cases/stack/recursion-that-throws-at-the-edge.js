@@ -1,0 +1,9 @@
+// expect: error | limit
+function f() {
+  try {
+    f();
+  } catch (error) {
+    throw new Error("deep", { cause: error });
+  }
+}
+f();

@@ -1,0 +1,4 @@
+// expect: error Maximum call stack
+await hazard.echo({});
+const f = () => f();
+f();

@@ -1,0 +1,3 @@
+// expect: error Maximum call stack
+const f = () => f();
+f();

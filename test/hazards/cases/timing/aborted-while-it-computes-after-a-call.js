@@ -1,0 +1,5 @@
+// expect: aborted
+// aborted: 20
+console.log("up");
+await hazard.echo({});
+for (;;);

@@ -1,0 +1,4 @@
+// expect: aborted
+// aborted: 20
+console.log("up");
+for (;;);

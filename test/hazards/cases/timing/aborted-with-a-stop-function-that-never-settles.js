@@ -1,0 +1,5 @@
+// expect: aborted
+// aborted: 20
+onStop(() => new Promise(() => {}));
+console.log("up");
+await hazard.never({});

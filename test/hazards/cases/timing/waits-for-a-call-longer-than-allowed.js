@@ -1,0 +1,3 @@
+// expect: timeout
+// timeout: 0.3
+await hazard.slow({ ms: 60_000 });

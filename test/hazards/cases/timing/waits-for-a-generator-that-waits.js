@@ -1,0 +1,5 @@
+// expect: error nothing can settle
+async function* f() {
+  await new Promise(() => {});
+}
+for await (const x of f());

@@ -1,0 +1,3 @@
+// expect: error nothing can settle
+const { signal } = new AbortController();
+await new Promise((go) => signal.addEventListener("abort", go));

@@ -1,0 +1,3 @@
+// expect: error nothing can settle
+await hazard.echo({});
+await new Promise(() => {});

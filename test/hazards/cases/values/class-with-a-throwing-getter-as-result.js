@@ -1,0 +1,2 @@
+// expect: error could not be read | limit (cpuMsMax)
+return { get a() { throw { toString() { for (;;); } }; } };

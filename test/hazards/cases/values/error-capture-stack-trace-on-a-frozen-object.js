@@ -1,0 +1,2 @@
+// expect: error
+Error.captureStackTrace(Object.freeze({}));

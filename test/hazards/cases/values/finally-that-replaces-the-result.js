@@ -1,0 +1,6 @@
+// expect: error instead
+try {
+  return 1;
+} finally {
+  throw new Error("instead");
+}

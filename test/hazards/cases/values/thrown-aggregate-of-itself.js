@@ -1,0 +1,4 @@
+// expect: error self
+const error = new AggregateError([], "self");
+error.errors = [error];
+throw error;

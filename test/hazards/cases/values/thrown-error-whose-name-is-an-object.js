@@ -1,0 +1,2 @@
+// expect: error | limit (cpuMsMax)
+throw Object.assign(new Error("x"), { name: { toString() { for (;;); } } });

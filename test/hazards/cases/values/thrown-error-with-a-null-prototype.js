@@ -1,0 +1,2 @@
+// expect: error
+throw Object.setPrototypeOf(new Error("x"), null);

@@ -1,0 +1,4 @@
+// expect: error x
+const error = new Error("x");
+delete error.stack;
+throw error;

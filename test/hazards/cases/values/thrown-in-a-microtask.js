@@ -1,0 +1,3 @@
+// expect: error soon
+queueMicrotask(() => { throw new Error("soon"); });
+await new Promise(() => {});

@@ -1,0 +1,3 @@
+// expect: error late
+setTimeout(() => { throw new Error("late"); }, 1);
+await new Promise(() => {});

@@ -1,0 +1,2 @@
+// expect: error null was thrown
+throw null;

@@ -1,0 +1,2 @@
+// expect: error
+throw Promise.reject(new Error("inner"));

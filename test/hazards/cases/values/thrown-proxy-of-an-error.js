@@ -1,0 +1,2 @@
+// expect: error
+throw new Proxy(new Error("inner"), {});

@@ -1,0 +1,2 @@
+// expect: error
+throw new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 1; }, getOwnPropertyDescriptor() { throw 1; }, ownKeys() { throw 1; }, has() { throw 1; } });

@@ -1,0 +1,5 @@
+// expect: error | limit (cpuMsMax)
+class Own extends Error {
+  static get name() { for (;;); }
+}
+throw new Own("x");

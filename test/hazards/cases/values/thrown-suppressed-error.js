@@ -1,0 +1,2 @@
+// expect: error x
+throw Object.assign(new Error("x"), { suppressed: new Proxy({}, { get() { for (;;); } }) });

@@ -1,0 +1,2 @@
+// expect: error Symbol(s) was thrown
+throw Symbol("s");

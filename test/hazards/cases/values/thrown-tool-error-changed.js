@@ -1,0 +1,11 @@
+// expect: error | limit (cpuMsMax)
+try {
+  await hazard.fail({});
+} catch (error) {
+  for (const key of ["server", "tool", "kind", "message", "args", "retrySafe"]) {
+    try {
+      error[key] = { toString() { for (;;); } };
+    } catch {}
+  }
+  throw error;
+}

@@ -1,0 +1,2 @@
+// expect: error
+throw Object.assign(new ToolError("forged"), { server: "hazard", tool: "echo", kind: "tool_failed", args: { secret: 1 } });

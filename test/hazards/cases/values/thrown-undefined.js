@@ -1,0 +1,2 @@
+// expect: error undefined was thrown
+throw undefined;
