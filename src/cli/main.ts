@@ -9,6 +9,7 @@ import { checkModes, serveModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { command, examples, port, seconds, wholeNumber } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { definePinsCommand } from './pins-command.ts';
 import { definePoliciesCommand } from './policies-command.ts';
 import { defineServersCommand } from './servers-command.ts';
 import { defineSetupCommands } from './setup-commands.ts';
@@ -194,6 +195,7 @@ export function createProgram(): Command {
 
   definePoliciesCommand(program);
   defineServersCommand(program);
+  definePinsCommand(program);
   defineSetupCommands(program);
   return program;
 }
