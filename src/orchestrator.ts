@@ -4,6 +4,7 @@ import { EmbeddingRanks } from './catalog/embedding-ranks.ts';
 import { Inventory } from './catalog/inventory.ts';
 import type { ObservedResults } from './catalog/observed.ts';
 import { Offers } from './catalog/offers.ts';
+import type { Pins } from './catalog/pins.ts';
 import { profileFilter } from './catalog/tool-filter.ts';
 import { ToolSearch } from './catalog/tool-search.ts';
 import { ScriptChecker } from './checking/script-checker.ts';
@@ -72,6 +73,8 @@ export class Orchestrator implements OrchestratorView {
   readonly runs: RunStore;
   /** Of runs and calls that have ended. */
   readonly telemetry = new Telemetry();
+  /** What tools were when they were first seen. */
+  readonly pins: Pins;
   readonly #inventory: Inventory;
   readonly #observed: ObservedResults;
   readonly #connections: ConnectionPool;
@@ -92,11 +95,12 @@ export class Orchestrator implements OrchestratorView {
 
   private constructor(
     { log, serverEnvironment }: OrchestratorOptions,
-    { servers, storage, cache, cached, observed }: Kept,
+    { servers, storage, cache, cached, observed, pins }: Kept,
   ) {
     const { config } = servers;
     const { limits, cacheDirectory } = config;
     this.servers = servers;
+    this.pins = pins;
     this.#log = log;
     const eras = new Map([...cached].flatMap(([name, { era }]) => (era ? [[name, era] as const] : [])));
     this.#connections = new ConnectionPool(config.servers, {
@@ -110,7 +114,7 @@ export class Orchestrator implements OrchestratorView {
     this.runs = new RunStore({ storage, limits, log });
     this.#observed = observed;
     const connections = this.#connections;
-    this.#inventory = new Inventory({ config, connections, cache, cached, observed, log });
+    this.#inventory = new Inventory({ config, connections, cache, pins, cached, observed, log });
     this.offers = new Offers({ connections, limits, log });
     this.types = new TypeCompiler({ cacheDirectory, log });
     const { embeddings: settings } = config;

@@ -1,12 +1,16 @@
-/** Introspection results on disk, one file a server entry, so that the next start answers at once. */
+/**
+ * Introspection results, by server entry: on disk, so that the next start answers at once, and in the storage, where
+ * other orchestrators see them. What a server says is for one caller only stays out of the storage.
+ */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { ServerConfig } from '../config/types.ts';
-import type { PriorEra } from '../downstream/connection.ts';
+import type { ListKeeping, PriorEra } from '../downstream/connection.ts';
 import type { Log } from '../log.ts';
 import { writePrivately } from '../storage/private-file.ts';
+import type { JsonValue, Storage } from '../storage/storage.ts';
 import type { Introspection } from './tool.ts';
 
 export interface CachedServer {
@@ -47,14 +51,27 @@ const storedSchema = z.looseObject({
   era: eraSchema.optional(),
 });
 
+export interface SharedCache {
+  readonly storage: Storage;
+  /** What is older is not used. */
+  readonly ageMsMax: number;
+}
+
+const sharedPrefix = 'tools/';
+
 export class IntrospectionCache {
   readonly #directory: string | undefined;
   readonly #log: Log;
+  readonly #shared: Storage | undefined;
+  readonly #ageMsMax: number;
 
-  /** @param directory undefined keeps nothing */
-  constructor(directory: string | undefined, log: Log) {
+  /** @param directory undefined keeps nothing on disk */
+  constructor(directory: string | undefined, log: Log, shared?: SharedCache) {
     this.#directory = directory && join(directory, 'introspection');
     this.#log = log;
+    // Storage in memory holds nothing that is not known here already.
+    this.#shared = shared?.storage.driver === 'memory' ? undefined : shared?.storage;
+    this.#ageMsMax = shared?.ageMsMax ?? Number.POSITIVE_INFINITY;
   }
 
   /** By server name, for those that are known. */
@@ -67,16 +84,47 @@ export class IntrospectionCache {
 
   /** What is stored for exactly this entry; a missing, foreign or damaged file is as good as none. */
   async read(server: ServerConfig): Promise<CachedServer | undefined> {
+    return (await this.readShared(server)) ?? (await this.#readFile(server));
+  }
+
+  /** What the orchestrators on the same storage know of this entry. */
+  async readShared(server: ServerConfig): Promise<CachedServer | undefined> {
+    const stored: unknown = await this.#shared?.get(`${sharedPrefix}${entryKey(server)}`);
+    return isStored(stored) ? { introspection: stored.introspection, era: stored.era } : undefined;
+  }
+
+  /** Lets the others know, unless the server says that its list is for nobody else, or fresh for no time at all. */
+  async share(server: ServerConfig, cached: CachedServer, keeping: ListKeeping | undefined): Promise<void> {
+    const key = `${sharedPrefix}${entryKey(server)}`;
+    const ttlMs = Math.min(this.#ageMsMax, keeping?.ttlMs ?? Number.POSITIVE_INFINITY);
+    if (keeping?.isPrivate || ttlMs === 0) await this.#shared?.delete(key);
+    else {
+      const value = { formatVersion, ...cached } as unknown as JsonValue;
+      await this.#shared?.set(key, value, Number.isFinite(ttlMs) ? { ttlMs } : {});
+    }
+  }
+
+  /** @param listener is given the `entryKey` of what was shared by whomever */
+  onShared(listener: (key: string) => void): () => void {
+    const end = this.#shared?.watch(sharedPrefix, ({ key, kind }) => {
+      if (kind === 'set') listener(key.slice(sharedPrefix.length));
+    });
+    return end ?? (() => {});
+  }
+
+  async #readFile(server: ServerConfig): Promise<CachedServer | undefined> {
     if (!this.#directory) return undefined;
     try {
-      const stored: unknown = JSON.parse(await readFile(this.#file(server), 'utf8'));
+      const file = this.#file(server);
+      if ((await stat(file)).mtimeMs < Date.now() - this.#ageMsMax) return undefined;
+      const stored: unknown = JSON.parse(await readFile(file, 'utf8'));
       return isStored(stored) ? { introspection: stored.introspection, era: stored.era } : undefined;
     } catch {
       return undefined;
     }
   }
 
-  /** Never throws: a cache that cannot be written costs time, nothing else. */
+  /** On disk. Never throws: a cache that cannot be written costs time, nothing else. */
   async write(server: ServerConfig, cached: CachedServer): Promise<void> {
     if (!this.#directory) return;
     const file = this.#file(server);
@@ -96,9 +144,16 @@ export class IntrospectionCache {
 }
 
 /** The hash of the entry: another command, version or credential is another server. Which of its tools are used is not. */
-export function entryKey({ toolRules: _, ...server }: ServerConfig): string {
-  return createHash('sha256').update(JSON.stringify(server)).digest('hex');
+export function entryKey(config: ServerConfig): string {
+  const known = entryKeys.get(config);
+  if (known !== undefined) return known;
+  const { toolRules: _, ...server } = config;
+  const key = createHash('sha256').update(JSON.stringify(server)).digest('hex');
+  entryKeys.set(config, key);
+  return key;
 }
+
+const entryKeys = new WeakMap<ServerConfig, string>();
 
 /** A check, not a copy: what is read back is what was written, to the last key. */
 function isStored(value: unknown): value is CachedServer {

@@ -6,7 +6,7 @@ import type { Entry } from './entry.ts';
 import type { Inventory } from './inventory.ts';
 import { goneServer, unknownServer, unknownTool, unusableServer } from './lookup-errors.ts';
 import { type RefreshReport, refreshReport } from './refresh-report.ts';
-import type { CatalogServer, Tool } from './tool.ts';
+import type { CatalogServer, Introspection, Tool } from './tool.ts';
 import { narrowedServer, type ToolFilter } from './tool-filter.ts';
 
 export class Catalog {
@@ -54,6 +54,11 @@ export class Catalog {
   /** How one server is reached; undefined for one that is only listed. */
   connection(name: string): Connection | undefined {
     return this.#entry(name)?.connection;
+  }
+
+  /** What one server gave, before anything of it was withheld. */
+  received(name: string): Introspection | undefined {
+    return this.#entry(name)?.received;
   }
 
   /** True once each server has answered, is cached, or has failed: nothing more is to be expected soon. */
@@ -130,9 +135,9 @@ export class Catalog {
     await Promise.all(stale.map((entry) => entry && this.#inventory.ask(entry).catch(() => {})));
   }
 
-  /** Servers that failed and may be back, in the background. Never rejects. */
+  /** Servers that failed and may be back, and those whose list is stale by their own word, in the background. Never rejects. */
   retryFailed(): Promise<void> {
-    return this.#askInBackground(({ problem }) => problem !== undefined);
+    return this.#askInBackground(({ problem, staleAtMs }) => problem !== undefined || staleAtMs < Date.now());
   }
 
   /**

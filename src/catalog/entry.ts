@@ -2,6 +2,7 @@
 import type { Connection } from '../downstream/connection.ts';
 import type { ServerNames } from './names.ts';
 import type { ObservedResults } from './observed.ts';
+import { suspiciousTexts } from './suspicious-text.ts';
 import type {
   CatalogServer,
   Effect,
@@ -10,6 +11,7 @@ import type {
   ServerStatus,
   Tool,
   ToolDefinition,
+  ToolWarning,
 } from './tool.ts';
 import { selectTools } from './tool-selection.ts';
 
@@ -17,8 +19,16 @@ import { selectTools } from './tool-selection.ts';
 export interface Entry {
   readonly connection: Connection;
   introspection: Introspection | undefined;
+  /** As the server gave it, before anything was withheld. */
+  received: Introspection | undefined;
+  /** What has changed since the tools were pinned. */
+  warnings: readonly ToolWarning[];
   /** False where the introspection is from the cache and the server itself has not answered in this process. */
   fresh: boolean;
+  /** True once what this process was told is known to the others on the storage. */
+  shared: boolean;
+  /** When the server's own word on how long its list is fresh runs out. */
+  staleAtMs: number;
   /** Why it could not be asked the last time. */
   problem: string | undefined;
   underWay: Promise<void> | undefined;
@@ -82,6 +92,13 @@ export class ConnectedServer implements CatalogServer {
   get quarantined(): readonly QuarantinedTool[] {
     const { introspection, connection } = this.#entry;
     return selectTools(introspection, connection.config.toolRules).quarantined;
+  }
+
+  get warnings(): readonly ToolWarning[] {
+    const texts = this.tools.flatMap(({ name, definition }) =>
+      suspiciousTexts(definition).map((problem) => ({ tool: name, problem })),
+    );
+    return [...this.#entry.warnings, ...texts];
   }
 }
 

@@ -1,6 +1,6 @@
 /** Asks one server for its tools and checks each by itself, so that a malformed one never hides the others. */
 import { z } from 'zod';
-import type { Connection, WaitOptions } from '../downstream/connection.ts';
+import type { Connection, ListKeeping, WaitOptions } from '../downstream/connection.ts';
 import { paramHeaderProblem } from '../downstream/param-headers.ts';
 import type { Limits } from '../limits.ts';
 import type { Introspection, JsonObject, QuarantinedTool, ToolDefinition } from './tool.ts';
@@ -12,20 +12,25 @@ const objectSchema = z.record(z.string(), z.unknown());
  * What cannot be called is set aside with its reason: no usable name, no input schema, a second tool of the same
  * name, a definition over limits.toolBytesMax. What is merely wrong beside that (a null description, annotations that
  * are no object) is left out: a tool works without it.
+ *
+ * @param options.onKeeping is told what the server says of keeping the list
  * @throws OrchestratorError where the server cannot be asked
  */
 export async function introspect(
   connection: Pick<Connection, 'listTools'> & { readonly config?: Pick<Connection['config'], 'transport'> },
   limits: Limits,
-  options: WaitOptions = {},
+  options: WaitOptions & { readonly onKeeping?: (keeping: ListKeeping | undefined) => void } = {},
 ): Promise<Introspection> {
+  const { onKeeping, ...wait } = options;
   const {
     tools: listed,
     truncated,
     instructions,
     serverInfo,
     protocolVersion,
-  } = await connection.listTools(options);
+    keeping,
+  } = await connection.listTools(wait);
+  onKeeping?.(keeping);
   // Only there such headers are sent.
   const sendsHeaders = connection.config?.transport === 'http' && (protocolVersion ?? '') >= '2026-07-28';
   const headerReason = ({ inputSchema }: ToolDefinition) => {

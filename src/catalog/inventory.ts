@@ -1,15 +1,16 @@
 /** Every server there is and what it answered last: asked at need, in the background, and when it says that it has changed. */
 import type { Config, ServerConfig, UnusableServer } from '../config/types.ts';
-import type { Connection, WaitOptions } from '../downstream/connection.ts';
+import type { Connection, ListKeeping, WaitOptions } from '../downstream/connection.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { CachedServer, IntrospectionCache } from './cache.ts';
+import { type CachedServer, entryKey, type IntrospectionCache } from './cache.ts';
 import { ConnectedServer, type Entry } from './entry.ts';
 import { introspect } from './introspect.ts';
 import { assignNames } from './names.ts';
 import type { ObservedResults } from './observed.ts';
+import type { Pins } from './pins.ts';
 import { isSame } from './refresh-report.ts';
 import type { CatalogServer, Introspection } from './tool.ts';
 import { effectRules } from './tool-rules.ts';
@@ -19,6 +20,7 @@ export interface InventoryOptions {
   readonly config: Config;
   readonly connections: ConnectionPool;
   readonly cache: IntrospectionCache;
+  readonly pins: Pins;
   /** What the cache knew at the start, by server: usable at once, before anything is connected. */
   readonly cached: ReadonlyMap<string, CachedServer>;
   /** What was learned of results; undefined learns nothing. */
@@ -35,6 +37,7 @@ export class Inventory {
   readonly #effects: Config['effects'];
   readonly #connections: ConnectionPool;
   readonly #cache: IntrospectionCache;
+  readonly #pins: Pins;
   readonly #observed: ObservedResults | undefined;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
@@ -42,21 +45,26 @@ export class Inventory {
   /** Why servers that are gone are gone, by name. */
   readonly #gone = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
+  readonly #endShared: () => void;
+  readonly #endPins: () => void;
   #closed = false;
   /** Built at need, dropped when a server's tools change. */
   #servers: readonly CatalogServer[] | undefined;
 
-  constructor({ config, connections, cache, cached, observed, log }: InventoryOptions) {
+  constructor({ config, connections, cache, pins, cached, observed, log }: InventoryOptions) {
     this.#limits = config.limits;
     this.#effects = config.effects;
     this.#unusable = config.unusableServers;
     this.#connections = connections;
     this.#cache = cache;
+    this.#pins = pins;
     this.#observed = observed;
     this.#log = log;
     for (const connection of connections.all()) {
       this.#addEntry(connection, cached.get(connection.config.name)?.introspection);
     }
+    this.#endShared = cache.onShared((key) => void this.#adopt(key));
+    this.#endPins = pins.watch(() => this.#applyPins());
   }
 
   /** By name; the same array as long as no server's tools or usability have changed. */
@@ -115,6 +123,8 @@ export class Inventory {
   /** From here on a server that goes is not worth a word. */
   close(): void {
     this.#closed = true;
+    this.#endShared();
+    this.#endPins();
     this.#listeners.clear();
     for (const { changeTimer } of this.#entries.values()) clearTimeout(changeTimer);
   }
@@ -148,12 +158,17 @@ export class Inventory {
   #addEntry(connection: Connection, introspection: Introspection | undefined): void {
     const entry: Entry = {
       connection,
-      introspection,
+      introspection: undefined,
+      received: undefined,
+      warnings: [],
       fresh: false,
+      shared: false,
+      staleAtMs: Number.POSITIVE_INFINITY,
       problem: undefined,
       underWay: undefined,
       changeTimer: undefined,
     };
+    if (introspection) this.#take(entry, introspection);
     this.#entries.set(connection.config.name, entry);
     connection.onToolsChanged(() => this.#readSoon(entry));
     connection.onStateChanged(() => {
@@ -161,6 +176,46 @@ export class Inventory {
       if (connection.state().state === 'connected' && (!entry.fresh || entry.problem !== undefined))
         this.#readSoon(entry);
     });
+  }
+
+  /**
+   * Others have asked a server of this entry. Where ours has not answered yet, their word is taken; where it has, it is
+   * asked again: it may be another process of an older version.
+   */
+  async #adopt(key: string): Promise<void> {
+    for (const entry of this.#entries.values()) {
+      const { config } = entry.connection;
+      if (entryKey(config) !== key) continue;
+      const stored = await this.#cache.readShared(config);
+      if (!stored || !this.#isCurrent(entry) || isSame(stored.introspection, entry.received)) continue;
+      if (entry.fresh) this.#readSoon(entry);
+      else {
+        this.#take(entry, stored.introspection);
+        this.#changed();
+      }
+    }
+  }
+
+  /** What is pinned decides what is shown of it. */
+  #take(entry: Entry, received: Introspection): void {
+    const { introspection, warnings } = this.#pins.apply(entry.connection.config.name, received);
+    entry.received = received;
+    entry.introspection = introspection;
+    entry.warnings = warnings;
+  }
+
+  /** Another process has approved something, or the file was edited. */
+  #applyPins(): void {
+    for (const entry of this.#entries.values()) if (entry.received) this.#take(entry, entry.received);
+    this.#changed();
+  }
+
+  #warnOfPins({ connection, warnings, received, introspection }: Entry): void {
+    const server = connection.config.name;
+    for (const { tool, problem } of warnings) this.#log.warn({ server, tool, problem }, 'a tool has changed');
+    const withheld = (received?.tools.length ?? 0) - (introspection?.tools.length ?? 0);
+    if (withheld > 0)
+      this.#log.warn({ server, withheld }, 'tools are withheld until they are approved: pins status');
   }
 
   /** False once it was taken out, or another has its name. */
@@ -184,17 +239,29 @@ export class Inventory {
   async #readTools(entry: Entry, options: Pick<WaitOptions, 'background'>): Promise<void> {
     const { connection } = entry;
     try {
-      const introspection = await introspect(connection, this.#limits, options);
+      let keeping: ListKeeping | undefined;
+      const introspection = await introspect(connection, this.#limits, {
+        ...options,
+        onKeeping: (said) => {
+          keeping = said;
+        },
+      });
       if (!this.#isCurrent(entry)) return;
-      const changed = entry.problem !== undefined || !isSame(introspection, entry.introspection);
+      const changed = entry.problem !== undefined || !isSame(introspection, entry.received);
       // The same definitions stay the same objects: what was made from them (validators) stays good.
-      if (changed) entry.introspection = introspection;
+      if (changed) this.#take(entry, introspection);
+      if (changed || !entry.fresh) this.#warnOfPins(entry);
       this.#observed?.keepOnly(connection.config.name, entry.introspection?.tools ?? []);
       if (changed || !entry.fresh) this.#warnOfIdleRules(connection, introspection);
       entry.fresh = true;
       entry.problem = undefined;
       if (changed) this.#changed();
-      await this.#cache.write(connection.config, { introspection, era: connection.era() });
+      await this.#pins.record(connection.config.name, introspection.tools);
+      const cached = { introspection, era: connection.era() };
+      await this.#cache.write(connection.config, cached);
+      if (changed || !entry.shared) await this.#cache.share(connection.config, cached, keeping);
+      entry.shared = true;
+      entry.staleAtMs = Date.now() + (keeping?.ttlMs || Number.POSITIVE_INFINITY);
     } catch (error) {
       if (!this.#isCurrent(entry)) throw error;
       const hint = error instanceof OrchestratorError ? error.hint : undefined;

@@ -1,10 +1,11 @@
-/** Observed shapes on disk, one file a server entry, beside the introspection results and as private. */
+/** Observed shapes by server entry: on disk, as private as the introspection results, and in the storage for others. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { ServerConfig } from '../config/types.ts';
 import type { Log } from '../log.ts';
 import { writePrivately } from '../storage/private-file.ts';
+import type { JsonValue, Storage } from '../storage/storage.ts';
 import { entryKey } from './cache.ts';
 import { isFieldName } from './observed-names.ts';
 import type { ObjectShape, Shape } from './observed-shape.ts';
@@ -21,6 +22,7 @@ export type ObservedTools = ReadonlyMap<string, ObservedTool>;
 
 /** Raised when the meaning of what is stored changes: older files are then ignored. */
 const formatVersion = 1;
+const sharedPrefix = 'observed/';
 /** Nothing of ours comes near it; what does is not worth its reading. */
 const fileBytesMax = 16 * 1_024 * 1_024;
 
@@ -28,20 +30,31 @@ export class ObservedCache {
   readonly #directory: string | undefined;
   readonly #log: Log;
 
-  /** @param directory undefined keeps nothing */
-  constructor(directory: string | undefined, log: Log) {
+  readonly #shared: Storage | undefined;
+
+  /** @param directory undefined keeps nothing on disk */
+  constructor(directory: string | undefined, log: Log, storage?: Storage) {
     this.#directory = directory && join(directory, 'observed');
     this.#log = log;
+    // Storage in memory holds nothing that is not known here already.
+    this.#shared = storage?.driver === 'memory' ? undefined : storage;
+  }
+
+  /** @param listener is given the `entryKey` of what others, or we, have learned of */
+  onShared(listener: (key: string) => void): () => void {
+    const end = this.#shared?.watch(sharedPrefix, ({ key, kind }) => {
+      if (kind === 'set') listener(key.slice(sharedPrefix.length));
+    });
+    return end ?? (() => {});
   }
 
   /** What is stored for exactly this entry. A missing or damaged file is as good as none, a damaged tool likewise. */
   async read(server: ServerConfig): Promise<ObservedTools> {
-    if (this.#directory === undefined) return new Map();
+    const shared = toolsIn(await this.#shared?.get(`${sharedPrefix}${entryKey(server)}`));
+    if (shared.size > 0 || this.#directory === undefined) return shared;
     try {
       const bytes = await readFile(this.#file(server));
-      if (bytes.length > fileBytesMax) return new Map();
-      const { tools } = fileSchema.parse(JSON.parse(bytes.toString()));
-      return new Map(Object.entries(tools).filter((row): row is [string, ObservedTool] => isTool(row[1])));
+      return bytes.length > fileBytesMax ? new Map() : toolsIn(JSON.parse(bytes.toString()));
     } catch {
       return new Map();
     }
@@ -49,14 +62,17 @@ export class ObservedCache {
 
   /** Never throws. Of values, only those that may be told are written. */
   async write(server: ServerConfig, tools: ObservedTools): Promise<void> {
-    if (this.#directory === undefined) return;
+    if (this.#directory === undefined && !this.#shared) return;
     const rows = [...tools].map(([name, { definition, shape }]) => [
       name,
       { definition, shape: told(shape) },
     ]);
+    const kept = { formatVersion, tools: Object.fromEntries(rows) };
+    await this.#shared?.set(`${sharedPrefix}${entryKey(server)}`, kept as unknown as JsonValue);
+    if (this.#directory === undefined) return;
     const file = this.#file(server);
     try {
-      await writePrivately(file, JSON.stringify({ formatVersion, tools: Object.fromEntries(rows) }));
+      await writePrivately(file, JSON.stringify(kept));
     } catch (error) {
       this.#log.warn(
         { server: server.name, file, error: String(error) },
@@ -93,6 +109,12 @@ function toldObject(object: ObjectShape): ObjectShape {
     properties: Object.fromEntries(properties),
     ...(object.rest && { rest: told(object.rest) }),
   };
+}
+
+function toolsIn(value: unknown): Map<string, ObservedTool> {
+  const { data } = fileSchema.safeParse(value);
+  const rows = Object.entries(data?.tools ?? {});
+  return new Map(rows.filter((row): row is [string, ObservedTool] => isTool(row[1])));
 }
 
 const fileSchema = z.looseObject({

@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto';
 import type { ServerConfig } from '../config/types.ts';
 import type { Limits } from '../limits.ts';
+import { entryKey } from './cache.ts';
 import type { ObservedCache, ObservedTool, ObservedTools } from './observed-cache.ts';
 import { observedSchema } from './observed-schema.ts';
 import { mergeShapes, type Shape, shapeOf } from './observed-shape.ts';
@@ -60,6 +61,7 @@ export class ObservedResults {
   #toldAt = Number.NEGATIVE_INFINITY;
   #saveTimer: NodeJS.Timeout | undefined;
   #saving: Promise<void> = Promise.resolve();
+  readonly #endShared: () => void;
   #closed = false;
 
   private constructor(options: ObservedOptions, servers: Map<string, Server>) {
@@ -67,6 +69,7 @@ export class ObservedResults {
     this.#limits = options.limits;
     this.#tellPauseMs = options.tellPauseMs ?? tellPauseMsDefault;
     this.#servers = servers;
+    this.#endShared = options.cache.onShared((key) => void this.#absorb(key));
   }
 
   /** With what is known from earlier. Never rejects. */
@@ -154,6 +157,7 @@ export class ObservedResults {
     if (this.#closed) return this.#saving;
     while (this.#waiting.length > 0) this.#lookAtOne();
     this.#closed = true;
+    this.#endShared();
     for (const timer of [this.#lookTimer, this.#tellTimer, this.#saveTimer]) clearTimeout(timer);
     this.#save();
     await this.#saving;
@@ -189,7 +193,10 @@ export class ObservedResults {
   #changed(server: Server, news = true): void {
     server.changed = true;
     this.#saveTimer ??= setTimeout(() => this.#save(), saveDelayMs).unref();
-    if (!news) return;
+    if (news) this.#tellSoon();
+  }
+
+  #tellSoon(): void {
     const wait = Math.max(tellDelayMs, this.#toldAt + this.#tellPauseMs - performance.now());
     this.#tellTimer ??= setTimeout(() => {
       this.#tellTimer = undefined;
@@ -207,8 +214,27 @@ export class ObservedResults {
     }
   }
 
+  /** What another process on the same storage has learned. */
+  async #absorb(key: string): Promise<void> {
+    for (const server of this.#servers.values()) {
+      if (entryKey(server.config) !== key) continue;
+      const before = new Map(server.tools);
+      await this.#merge(server);
+      const news = [...server.tools].some(([name, { shape }]) => {
+        const known = before.get(name)?.shape;
+        return known === undefined || !isSameKnowledge(known, shape);
+      });
+      if (news && !this.#closed) this.#tellSoon();
+    }
+  }
+
   /** Another process may have learned meanwhile, under the same entry: what it wrote is kept too. */
   async #write(server: Server): Promise<void> {
+    await this.#merge(server);
+    await this.#cache.write(server.config, server.tools);
+  }
+
+  async #merge(server: Server): Promise<void> {
     const stored: ObservedTools = await this.#cache.read(server.config);
     for (const [name, { definition, shape }] of stored) {
       const own = server.tools.get(name);
@@ -216,7 +242,6 @@ export class ObservedResults {
       if (!this.#isCurrent(server, name, definition)) continue;
       server.tools.set(name, { definition, shape: own ? mergeShapes(own.shape, shape, 'max') : shape });
     }
-    await this.#cache.write(server.config, server.tools);
   }
 
   /** What the server itself has not spoken of yet may be current. */

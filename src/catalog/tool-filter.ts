@@ -64,4 +64,9 @@ class NarrowedServer implements CatalogServer {
   get quarantined() {
     return this.#server.quarantined.filter((tool) => this.#filter.hasSetAside(this.#server, tool));
   }
+
+  get warnings() {
+    const names = new Set(this.tools.map(({ name }) => name));
+    return (this.#server.warnings ?? []).filter(({ tool }) => names.has(tool));
+  }
 }

@@ -46,6 +46,12 @@ export interface QuarantinedTool {
   readonly reason: string;
 }
 
+/** What is odd about a tool that can be used all the same. */
+export interface ToolWarning {
+  readonly tool: string;
+  readonly problem: string;
+}
+
 /** What asking one server gave. Plain JSON: it is kept on disk as it is. */
 export interface Introspection {
   readonly tools: readonly ToolDefinition[];
@@ -67,4 +73,6 @@ export interface CatalogServer {
   readonly instructions?: string | undefined;
   readonly tools: readonly Tool[];
   readonly quarantined: readonly QuarantinedTool[];
+  /** What a person should look at before trusting its tools. Looked for when it is read. */
+  readonly warnings?: readonly ToolWarning[];
 }

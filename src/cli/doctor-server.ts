@@ -1,5 +1,8 @@
 /** One server looked at step by step, by itself: its command or address, its start, its answers, its tools. */
 import { introspect } from '../catalog/introspect.ts';
+import type { Pins } from '../catalog/pins.ts';
+import { suspiciousTexts } from '../catalog/suspicious-text.ts';
+import type { ToolDefinition } from '../catalog/tool.ts';
 import type { ServerConfig, UnusableServer } from '../config/types.ts';
 import { Connection } from '../downstream/connection.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
@@ -12,6 +15,8 @@ export interface ServerLookOptions {
   readonly limits: Limits;
   readonly defaultEnvironment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** What its tools were when they were first seen. */
+  readonly pins: Pins;
 }
 
 /** Half of what is allowed is slow enough to be told. */
@@ -51,7 +56,7 @@ function lookAtAddress(url: string): Look {
 
 async function lookAtAnswers(
   config: ServerConfig,
-  { limits, defaultEnvironment, signal }: ServerLookOptions,
+  { limits, defaultEnvironment, signal, pins }: ServerLookOptions,
 ): Promise<Look[]> {
   const connection = new Connection(config, { limits, log: silentLog, defaultEnvironment });
   const startedAt = performance.now();
@@ -81,6 +86,7 @@ async function lookAtAnswers(
         .map(({ name, reason }) =>
           warning('tools', `${name} was set aside: ${reason}`, 'Tell its author; the other tools work.'),
         ),
+      ...lookAtDefinitions(config.name, tools, pins),
     ];
   } catch (error) {
     const hint = error instanceof OrchestratorError ? error.hint : undefined;
@@ -88,6 +94,28 @@ async function lookAtAnswers(
   } finally {
     await connection.close();
   }
+}
+
+/** Whether they are what they were, and what in them is not meant for people. */
+function lookAtDefinitions(server: string, tools: readonly ToolDefinition[], pins: Pins): Look[] {
+  const changed = pins.status(server, tools).filter(({ status }) => status === 'changed');
+  const texts = tools.flatMap((tool) => suspiciousTexts(tool).map((text) => `${tool.name}: ${text}`));
+  return [
+    ...changed
+      .slice(0, setAsideShownMax)
+      .map(({ tool, differences = [] }) =>
+        warning(
+          'definitions',
+          `${tool} is no longer defined as it was pinned: ${differences.join('; ')}`,
+          `If that is right: pins approve ${server}.${tool}`,
+        ),
+      ),
+    ...texts
+      .slice(0, setAsideShownMax)
+      .map((text) =>
+        warning('definitions', text, 'Look at it, and remove the server if it is not meant well.'),
+      ),
+  ];
 }
 
 function lookAtOutput(connection: Connection): Look[] {

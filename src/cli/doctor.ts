@@ -1,9 +1,12 @@
 /** `doctor`: what works, what does not, and what to do about it. Works with a broken configuration: then it is called. */
 import os from 'node:os';
+import { lockFileOf } from '../catalog/lock-file.ts';
+import { Pins } from '../catalog/pins.ts';
 import { processEnvironment, serverEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
+import { silentLog } from '../log.ts';
 import { type Diagnosis, failed, hasFailed, type Look, ok, warning } from './diagnosis.ts';
 import { diagnoseOurselves } from './doctor-own.ts';
 import { diagnoseServer, diagnoseUnusable } from './doctor-server.ts';
@@ -24,6 +27,7 @@ export async function doctor(
   let done = 0;
   const show = () => progress.show(`looking at ${servers.length} servers; ${done} done ...`);
   show();
+  const pins = await Pins.open({ file: lockFileOf(config), mode: config.pins, log: silentLog });
   const [ours, ...theirs] = await Promise.all([
     only.length === 0 ? diagnoseOurselves(config) : [],
     ...servers.map(async (server) => {
@@ -31,6 +35,7 @@ export async function doctor(
         limits: config.limits,
         defaultEnvironment: serverEnvironment(),
         signal,
+        pins,
       });
       done += 1;
       show();

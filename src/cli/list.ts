@@ -29,7 +29,9 @@ export async function list(server: string | undefined, options: ListOptions): Pr
 
 function print(listing: ToolListing, servers: readonly CatalogServer[]): void {
   const { stdout } = process;
-  for (const [name, { status, problem, tools, set_aside = [] }] of Object.entries(listing.servers)) {
+  for (const [name, { status, problem, tools, set_aside = [], warnings = [] }] of Object.entries(
+    listing.servers,
+  )) {
     const colour =
       status === 'ready' ? 'green' : status === 'cached' || status === 'disabled' ? 'yellow' : 'red';
     const original = servers.find(({ identifier }) => identifier === name)?.name;
@@ -38,6 +40,8 @@ function print(listing: ToolListing, servers: readonly CatalogServer[]): void {
     );
     if (problem !== undefined) stdout.write(`  ${printable(problem, stdout).replaceAll('\n', '\n  ')}\n`);
     for (const tool of tools) stdout.write(`  ${toolLine(tool)}\n`);
+    for (const { tool, problem: odd } of warnings)
+      stdout.write(`  ${paint('yellow', `look at ${tool}`, stdout)}: ${printable(odd, stdout)}\n`);
     for (const { name: tool, reason } of set_aside)
       stdout.write(`  ${paint('yellow', `set aside: ${tool}`, stdout)}: ${printable(reason, stdout)}\n`);
   }

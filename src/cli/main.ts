@@ -9,6 +9,7 @@ import { checkModes, serveModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { command, examples, port, seconds, wholeNumber } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { definePinsCommand } from './pins-command.ts';
 import { definePoliciesCommand } from './policies-command.ts';
 import { defineRunsCommand } from './runs-command.ts';
 import { defineServersCommand } from './servers-command.ts';
@@ -201,6 +202,7 @@ export function createProgram(): Command {
   definePoliciesCommand(program);
   defineRunsCommand(program);
   defineServersCommand(program);
+  definePinsCommand(program);
   defineSetupCommands(program);
   return program;
 }

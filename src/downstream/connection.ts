@@ -10,7 +10,7 @@ import { type Caller, localCaller } from './caller.ts';
 import type { Foreground } from './foreground.ts';
 import { Gate } from './gate.ts';
 import type { PriorEra } from './handshake.ts';
-import { type ListKind, listMethods, type ReadList, readList } from './lists.ts';
+import { type ListKeeping, type ListKind, listMethods, type ReadList, readList } from './lists.ts';
 import { cleanText, createRedact, type Redact } from './problem.ts';
 import { inRounds } from './rounds.ts';
 import type { JsonObject, Progress, Session } from './session.ts';
@@ -18,6 +18,7 @@ import { type ConnectionState, type OpenOptions, SessionKeeper } from './session
 import { ToolCalls } from './tool-calls.ts';
 
 export type { PriorEra } from './handshake.ts';
+export type { ListKeeping } from './lists.ts';
 export type { JsonObject, Progress } from './session.ts';
 export type { ConnectionState } from './session-keeper.ts';
 
@@ -48,6 +49,8 @@ export interface ToolList {
   readonly protocolVersion?: string;
   /** Why not all tools were read, one sentence. */
   readonly truncated?: string;
+  /** What the server says of keeping the list. */
+  readonly keeping?: ListKeeping;
 }
 
 /** For attempts that nobody waits for (`background`), and to stop waiting (`signal`). */
@@ -148,9 +151,9 @@ export class Connection {
    */
   listTools(options: WaitOptions = {}): Promise<ToolList> {
     return this.#attempt({ tool: undefined, repeatable: true, ...options }, async (session) => {
-      const { items, truncated } = await readList(session, 'tools', this.#bounds);
+      const { items, ...rest } = await readList(session, 'tools', this.#bounds);
       if (session.wantsParamHeaders) this.#toolCalls.remember(items);
-      return { ...session.about(), tools: items, ...(truncated !== undefined && { truncated }) };
+      return { ...session.about(), tools: items, ...rest };
     });
   }
 

@@ -24,6 +24,15 @@ export interface ReadList {
   readonly items: unknown[];
   /** Why not all were read, one sentence. */
   readonly truncated?: string;
+  /** What the server says of keeping it; undefined where it says nothing, as those of older eras do. */
+  readonly keeping?: ListKeeping;
+}
+
+export interface ListKeeping {
+  /** How long it may be taken for fresh. */
+  readonly ttlMs?: number;
+  /** True where it holds for whoever asked only. */
+  readonly isPrivate: boolean;
 }
 
 /** @throws whatever `Session.request` throws */
@@ -35,6 +44,7 @@ export async function readList(
   const items: unknown[] = [];
   const cursors = new Set<string>();
   let cursor: string | undefined;
+  let keeping: { keeping?: ListKeeping } = {};
   for (let pages = 1; ; pages += 1) {
     const page = await readPage(session, { kind, cursor }, { config, limits });
     const listed = page[listMethods[kind].key];
@@ -44,13 +54,14 @@ export async function readList(
         truncated: `Page ${pages} of its list of ${kind} holds no list but ${describe(listed)}.`,
       };
     }
+    keeping = { ...keeping, ...keepingOf(page, keeping.keeping) };
     for (const item of listed) items.push(item);
     if (items.length > limits.toolsPerServerMax) {
       const message = `Only the first ${limits.toolsPerServerMax} ${kind} were taken (limits.toolsPerServerMax).`;
-      return { items: items.slice(0, limits.toolsPerServerMax), truncated: message };
+      return { items: items.slice(0, limits.toolsPerServerMax), truncated: message, ...keeping };
     }
     const next = page.nextCursor;
-    if (typeof next !== 'string' || next === '') return { items };
+    if (typeof next !== 'string' || next === '') return { items, ...keeping };
     if (cursors.has(next))
       return { items, truncated: `The server repeats its pages: a cursor came twice, after page ${pages}.` };
     if (pages >= limits.toolPagesMax) {
@@ -81,6 +92,17 @@ async function readPage(
     if (isMethodNotFound && (kind === 'templates' || !session.declares(capability))) return { [key]: [] };
     throw thrown;
   }
+}
+
+/** Of several pages, the strictest word counts. */
+function keepingOf(
+  { ttlMs, cacheScope }: JsonObject,
+  before: ListKeeping | undefined,
+): { keeping?: ListKeeping } {
+  if (ttlMs === undefined && cacheScope === undefined) return {};
+  const known = [ttlMs, before?.ttlMs].filter((ms): ms is number => typeof ms === 'number' && ms >= 0);
+  const isPrivate = cacheScope === 'private' || before?.isPrivate === true;
+  return { keeping: { isPrivate, ...(known.length > 0 && { ttlMs: Math.min(...known) }) } };
 }
 
 function describe(value: unknown): string {

@@ -1,7 +1,9 @@
 /** What an orchestrator starts from: the storage, the servers there are, and what is known of them from earlier. */
 import { type CachedServer, IntrospectionCache } from '../catalog/cache.ts';
+import { lockFileOf } from '../catalog/lock-file.ts';
 import { ObservedResults } from '../catalog/observed.ts';
 import { ObservedCache } from '../catalog/observed-cache.ts';
+import { Pins } from '../catalog/pins.ts';
 import type { Config } from '../config/types.ts';
 import type { Log } from '../log.ts';
 import { openStorage } from '../storage/open.ts';
@@ -15,6 +17,8 @@ export interface Kept {
   readonly cache: IntrospectionCache;
   readonly cached: ReadonlyMap<string, CachedServer>;
   readonly observed: ObservedResults;
+  /** Of the configuration file, beside it. */
+  readonly pins: Pins;
 }
 
 /** Never rejects because of what cannot be read. */
@@ -23,10 +27,14 @@ export async function openKept({ config, log }: { config: Config; log: Log }): P
   const storage = await openStorage(config.storage, { limits, log });
   const registry = await ServerRegistry.open({ config, storage, log });
   const { servers } = registry.config;
-  const cache = new IntrospectionCache(cacheDirectory, log);
-  const [cached, observed] = await Promise.all([
+  const cache = new IntrospectionCache(cacheDirectory, log, {
+    storage,
+    ageMsMax: limits.toolCacheMsMax,
+  });
+  const [pins, cached, observed] = await Promise.all([
+    Pins.open({ file: lockFileOf(config), mode: config.pins, log }),
     cache.readAll(servers),
-    ObservedResults.open({ servers, cache: new ObservedCache(cacheDirectory, log), limits }),
+    ObservedResults.open({ servers, cache: new ObservedCache(cacheDirectory, log, storage), limits }),
   ]);
-  return { storage, servers: registry, cache, cached, observed };
+  return { storage, servers: registry, cache, cached, observed, pins };
 }

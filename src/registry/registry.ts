@@ -6,11 +6,12 @@ import path from 'node:path';
 import { dropServerEntry, putServerEntry } from '../config/edit.ts';
 import { configFileName } from '../config/paths.ts';
 import type { Config, ServerConfig, UnusableServer } from '../config/types.ts';
+import { watchFileChanges } from '../config/watch-file.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Storage } from '../storage/storage.ts';
 import { admissionProblem, mayUseVariable, nameProblem } from './admission.ts';
-import { watchConfigFile } from './config-watch.ts';
+
 import { type Registration, Registrations } from './registrations.ts';
 
 export interface RegistryOptions {
@@ -108,7 +109,7 @@ export class ServerRegistry {
     const look = async () => {
       if (await this.#config.source?.isStale()) await this.reload().catch(() => {});
     };
-    this.#ends.push(watchConfigFile(this.#file, () => void look()));
+    this.#ends.push(watchFileChanges(this.#file, () => void look()));
     // It may have been edited since it was read.
     void look();
   }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { unknownServer } from '../catalog/lookup-errors.ts';
 import { observedSchema } from '../catalog/observed-schema.ts';
-import type { CatalogServer, QuarantinedTool, Tool } from '../catalog/tool.ts';
+import type { CatalogServer, QuarantinedTool, Tool, ToolWarning } from '../catalog/tool.ts';
 import { OrchestratorError } from '../errors.ts';
 import { answer, defineTool, failure } from './tool.ts';
 
@@ -27,6 +27,8 @@ interface Row {
   readonly problem?: string;
   readonly tools: unknown[];
   readonly set_aside?: readonly QuarantinedTool[];
+  /** What a person should look at before trusting a tool: it has changed, or its texts hide or steer. */
+  readonly warnings?: readonly ToolWarning[];
   /** How many were set aside, where `set_aside` holds only the first of them. */
   readonly set_aside_total?: number;
 }
@@ -134,12 +136,16 @@ function addTools(
 }
 
 /** What is known of a server, without its tools yet. What was set aside stands on the first of its pages only. */
-function rowOf({ status, problem, quarantined }: CatalogServer, { setAsideMax }: ListingBounds): Row {
+function rowOf(
+  { status, problem, quarantined, warnings = [] }: CatalogServer,
+  { setAsideMax }: ListingBounds,
+): Row {
   const shown = quarantined.slice(0, setAsideMax);
   return {
     status,
     ...(problem !== undefined && { problem }),
     tools: [],
+    ...(setAsideMax > 0 && warnings.length > 0 && { warnings: warnings.slice(0, setAsideMax) }),
     ...(shown.length > 0 && { set_aside: shown }),
     ...(shown.length > 0 && shown.length < quarantined.length && { set_aside_total: quarantined.length }),
   };

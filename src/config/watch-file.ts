@@ -8,7 +8,7 @@ const settleMs = 100;
 const pollMs = 2_000;
 
 /** @returns how to end it */
-export function watchConfigFile(file: string, onChange: () => void): () => void {
+export function watchFileChanges(file: string, onChange: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const soon = () => {
     clearTimeout(timer);

@@ -1,0 +1,90 @@
+/** Orchestrators on one storage: what one of them is told, the others know. */
+import { describe, expect, it } from 'vitest';
+import { observedSchema } from '../../src/catalog/observed-schema.ts';
+import type { Orchestrator } from '../../src/orchestrator.ts';
+import { openConfig } from '../support/in-process.ts';
+import { fixture, type Servers, setUp } from '../support/orchestrator.ts';
+import { hasRedis, startRedis } from '../support/redis.ts';
+
+const soon = { timeout: 10_000, interval: 10 };
+
+/** Two of one configuration, which keep nothing on disk. */
+async function two(servers: Servers, storage: object): Promise<[Orchestrator, Orchestrator]> {
+  const { configFile } = setUp(servers, { check: 'off', generated: false, cache: false, ...storage });
+  return [await openConfig(configFile), await openConfig(configFile)];
+}
+
+const toolsOf = (orchestrator: Orchestrator, server: string) =>
+  orchestrator.catalog.server(server)?.tools.map(({ name }) => name);
+const statusOf = (orchestrator: Orchestrator, server: string) => orchestrator.catalog.server(server)?.status;
+const run = (orchestrator: Orchestrator, code: string) => orchestrator.runner.run({ code });
+
+describe.each(['file', 'redis'] as const)('on one %s storage', (storage) => {
+  const test = it.skipIf(storage === 'redis' && !hasRedis);
+  const settings = async () =>
+    storage === 'redis'
+      ? { storage, redis_url: (await startRedis()).url }
+      : { storage, storage_folder: 'state' };
+
+  test('definitions are there for those who have not asked, and changes at once', async () => {
+    const [one, other] = await two({ grows: fixture('list-changed.mjs') }, await settings());
+    await one.catalog.ensure('grows');
+    await expect.poll(() => toolsOf(other, 'grows'), soon).toEqual(['add']);
+    expect(statusOf(other, 'grows'), 'it has started no server for that').toBe('cached');
+    await run(one, 'return await grows.add({ name: "second" })');
+    await expect.poll(() => toolsOf(other, 'grows'), soon).toEqual(['add', 'second']);
+    // Whoever has a server of its own believes that one.
+    await other.catalog.refresh('grows');
+    expect(toolsOf(other, 'grows')).toEqual(['add']);
+    await run(one, 'return await grows.add({ name: "third" })');
+    await expect.poll(() => toolsOf(one, 'grows'), soon).toContain('third');
+    await run(other, 'return await grows.add({ name: "own" })');
+    await expect.poll(() => toolsOf(other, 'grows'), soon).toEqual(['add', 'own']);
+    expect(toolsOf(one, 'grows')).toEqual(['add', 'second', 'third']);
+  });
+
+  test('learned types are there for all', async () => {
+    const [one, other] = await two({ plain: fixture('untyped-results.mjs') }, await settings());
+    for (const orchestrator of [one, other]) await orchestrator.catalog.ensure('plain');
+    const tool = () => other.catalog.server('plain')?.tools.find(({ name }) => name === 'issues');
+    expect(tool()).toBeDefined();
+    expect(tool()?.observed).toBeUndefined();
+    await run(one, 'return await plain.issues({})');
+    await expect
+      .poll(() => {
+        const shape = tool()?.observed;
+        return shape && JSON.stringify(observedSchema(shape));
+      }, soon)
+      .toContain('"type"');
+  });
+});
+
+it('what a server says is for one caller only, or stale at once, is not shared; a time to live is kept to', async () => {
+  const { configFile, folder } = setUp(
+    Object.fromEntries(
+      ['private', 'stale', 'brief', 'long'].map((name) => [name, fixture('keeping.mjs', name)]),
+    ),
+    { check: 'off', generated: false, cache: false, storage: 'file', storage_folder: 'state' },
+  );
+  const one = await openConfig(configFile);
+  await one.catalog.refreshAll();
+  expect(one.catalog.servers().map(({ name, tools }) => [name, tools.length])).toEqual([
+    ['brief', 1],
+    ['long', 1],
+    ['private', 1],
+    ['stale', 1],
+  ]);
+  const keys = await one.storage.keys('tools/');
+  expect(keys, folder).toHaveLength(2);
+  const other = await openConfig(configFile);
+  expect(['brief', 'long', 'private', 'stale'].map((name) => statusOf(other, name))).toEqual([
+    'cached',
+    'cached',
+    'pending',
+    'pending',
+  ]);
+  await expect.poll(() => one.storage.keys('tools/'), soon).toHaveLength(1);
+  const third = await openConfig(configFile);
+  expect(statusOf(third, 'brief')).toBe('pending');
+  expect(statusOf(third, 'long')).toBe('cached');
+});
