@@ -1,59 +1,13 @@
 /** Search by meaning: a real endpoint of the OpenAI kind, what is sent to it and how often, and what happens where it fails. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
 import { EmbeddingRanks } from '../../src/catalog/embedding-ranks.ts';
 import { ToolSearch } from '../../src/catalog/tool-search.ts';
 import { defaultLimits } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { catalogue, tool } from '../codegen/support.ts';
+import { type Endpoint, startEndpoint } from '../support/embeddings.ts';
 import { temporaryFolder } from '../support/folder.ts';
-
-interface Asked {
-  readonly path: string | undefined;
-  readonly authorization: string | undefined;
-  readonly model: string;
-  readonly input: readonly string[];
-}
-
-/** Words of one meaning share a direction; all others count for nothing. */
-const meanings = ['cat|feline|kitten', 'rain|weather|forecast', 'money|invoice|bill'].map(
-  (words) => new RegExp(`\\b(?:${words})`, 'i'),
-);
-
-interface Endpoint {
-  readonly url: string;
-  readonly asked: Asked[];
-  /** Answers instead, where it is set. */
-  answer: ((response: ServerResponse) => void) | undefined;
-}
-
-async function startEndpoint(): Promise<Endpoint> {
-  const endpoint: Endpoint & { url: string } = { url: '', asked: [], answer: undefined };
-  const server = createServer(async (request: IncomingMessage, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const { model, input } = JSON.parse(body) as { model: string; input: string[] };
-    endpoint.asked.push({ path: request.url, authorization: request.headers.authorization, model, input });
-    if (endpoint.answer) return endpoint.answer(response);
-    const data = input.map((text, index) => ({
-      object: 'embedding',
-      index,
-      embedding: [...meanings.map((meaning) => (meaning.test(text) ? 3 : 0)), 0.1],
-    }));
-    response.setHeader('content-type', 'application/json');
-    // The order of the rows is not promised.
-    response.end(JSON.stringify({ object: 'list', data: data.reverse(), model }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return Object.assign(endpoint, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/embeddings`,
-  });
-}
 
 const servers = catalogue([
   {

@@ -19,15 +19,18 @@ export interface HttpServed extends Setup {
 export interface HttpServeOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** No options of ours: transport, port and file are given by `env`. */
+  readonly asGiven?: boolean;
   readonly onEnd?: OnEnd;
 }
 
 /** `serve --transport http` on a free port; ended behind the test. */
 export function serveHttp(
   setup: Setup,
-  { args = [], env = {}, onEnd = onTestFinished }: HttpServeOptions = {},
+  { args = [], env = {}, asGiven = false, onEnd = onTestFinished }: HttpServeOptions = {},
 ): Promise<HttpServed> {
-  const command = [bin, 'serve', '--transport', 'http', '--port', '0', '--config', setup.configFile, ...args];
+  const own = asGiven ? [] : ['--transport', 'http', '--port', '0', '--config', setup.configFile];
+  const command = [bin, 'serve', ...own, ...args];
   const child = spawn(process.execPath, command, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...env },

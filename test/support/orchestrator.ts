@@ -54,8 +54,9 @@ export async function serve(
   {
     client: options = {},
     args = [],
+    env = {},
     onEnd = onTestFinished,
-  }: { client?: ClientOptions; args?: string[]; onEnd?: OnEnd } = {},
+  }: { client?: ClientOptions; args?: string[]; env?: Record<string, string>; onEnd?: OnEnd } = {},
 ): Promise<Served> {
   const client = new Client(
     { name: 'test', version: '1.0.0' },
@@ -63,7 +64,8 @@ export async function serve(
   );
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [bin, 'serve', '--config', setup.configFile, ...args],
+    args: [bin, 'serve', ...(env.SERVER_CONFIG_PATH ? [] : ['--config', setup.configFile]), ...args],
+    env,
     stderr: 'pipe',
     maxBufferSize: 256 * 1024 * 1024,
   });
