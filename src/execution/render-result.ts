@@ -21,7 +21,8 @@ export function renderRunResult(
     truncated?.what === 'output'
       ? `(${truncated.bytes} more bytes of output were cut; at most ${truncated.limit} are kept)`
       : '';
-  const summary = `[${run.status}, ${stats.calls} calls, ${Math.round(stats.wall_ms)} ms]`;
+  const extent = run.status === 'type_error' ? 'nothing has run' : `${stats.calls} calls`;
+  const summary = `[${run.status}, ${extent}, ${Math.round(stats.wall_ms)} ms]`;
   const parts = error
     ? [
         renderError(error, run.status),

@@ -1,5 +1,6 @@
 /** Policies as other programs see them: what a client is told of one, and what calling it does to the world. */
 import type { Catalog } from '../catalog/catalog.ts';
+import { compactSchema } from '../catalog/compact-schema.ts';
 import type { JsonObject, Tool } from '../catalog/tool.ts';
 import { Permission } from '../execution/permission.ts';
 import type { Policy } from './policy.ts';
@@ -33,7 +34,7 @@ export function annotationsOf(
   };
 }
 
-/** As `tools/list` has it. */
+/** As `tools/list` has it: in few characters, since it is read before every call. */
 export function toolDefinition(policy: Policy, catalog: Pick<Catalog, 'servers'>): JsonObject {
   const { name, declaration } = policy;
   const { description, input } = declaration;
@@ -41,10 +42,23 @@ export function toolDefinition(policy: Policy, catalog: Pick<Catalog, 'servers'>
   return {
     name,
     description,
-    inputSchema: input,
-    ...(output && { outputSchema: output }),
-    annotations: annotationsOf(policy, catalog),
+    inputSchema: compactSchema(input),
+    ...(output && { outputSchema: compactSchema(output) }),
+    ...toldAnnotations(annotationsOf(policy, catalog)),
   };
+}
+
+/** Without those that say what is assumed where nothing is said. */
+function toldAnnotations(all: PolicyAnnotations): { annotations?: Partial<PolicyAnnotations> } {
+  const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = all;
+  const annotations = {
+    ...(readOnlyHint && { readOnlyHint }),
+    // Of what reads only, neither means anything.
+    ...(!readOnlyHint && !destructiveHint && { destructiveHint }),
+    ...(!readOnlyHint && idempotentHint && { idempotentHint }),
+    ...(!openWorldHint && { openWorldHint }),
+  };
+  return Object.keys(annotations).length > 0 ? { annotations } : {};
 }
 
 /** The schema of its result, where the protocol has a place for such a result. */

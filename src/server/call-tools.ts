@@ -12,7 +12,7 @@ import { answer, defineTool, type ToolAnswer } from './tool.ts';
 
 export const discoverTools = defineTool({
   name: 'discover_tools',
-  description: 'Ask one server anew; its tools with schemas',
+  description: 'One server asked anew: tools with schemas',
   input: z.strictObject({ server_name: z.string(), cursor: z.string().optional() }),
   annotations: { readOnlyHint: true },
   async handle({ server_name, cursor }, { catalog }) {
@@ -26,7 +26,7 @@ export const discoverTools = defineTool({
 
 export const callRemoteTool = defineTool({
   name: 'call_remote_tool',
-  description: 'Call one tool by "server__tool"; its result unchanged',
+  description: 'Call "server__tool"; its result unchanged',
   input: z.strictObject({ tool_name: z.string(), arguments: z.record(z.string(), z.unknown()).optional() }),
   async handle({ tool_name, arguments: args = {} }, orchestrator, context, caller) {
     return callTool(await orchestrator.catalog.findAddress(tool_name), args, orchestrator, {

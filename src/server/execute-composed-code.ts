@@ -2,33 +2,33 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { checkModes } from '../config/schema.ts';
-import type { Config } from '../config/types.ts';
 import { renderRunResult } from '../execution/render-result.ts';
 import type { RunAnswer } from '../execution/run-view.ts';
 import { reportProgress } from './progress.ts';
 import { answer, defineTool, type OurTool } from './tool.ts';
 
-const namesCharactersMax = 180;
+const namesCharactersMax = 130;
 
 /** @param identifiers the servers' names in scripts */
-export function executeComposedCode(config: Config, identifiers: readonly string[]): OurTool {
-  const { wallSecondsDefault } = config.limits;
+export function executeComposedCode(identifiers: readonly string[]): OurTool {
   return defineTool({
     name: 'execute_composed_code',
+    title: 'Run a script',
     description: describe(identifiers),
+    // What the rarer ones are for is told by `get_api_documentation`, and by the answers that lead to them.
     input: z.strictObject({
-      code: z.string().describe('TypeScript; top-level await and return work'),
-      timeout: z.number().optional().describe(`Seconds; default ${wallSecondsDefault}`),
-      input: z.unknown().optional().describe('JSON, seen as `input`'),
+      code: z.string(),
+      timeout: z.number().optional().describe('Seconds'),
+      input: z.unknown().optional(),
       check: z.enum(checkModes).optional(),
-      check_only: z.boolean().optional().describe('Run nothing, only check'),
-      resume_from: z.string().optional().describe('run_id; its completed calls are reused'),
+      check_only: z.boolean().optional(),
+      resume_from: z.string().optional(),
       fresh_reads: z.boolean().optional(),
-      mode: z.enum(['plan']).optional().describe('List writes instead of doing them'),
-      apply: z.string().optional().describe("A plan's digest: do only that"),
+      mode: z.enum(['plan']).optional(),
+      apply: z.string().optional(),
       background: z.boolean().optional(),
     }),
-    output: z.looseObject({ status: z.string(), result: z.unknown().optional() }),
+    output: z.looseObject({ status: z.string() }),
     async handle(args, orchestrator, context, caller) {
       const { code, timeout, input, check, check_only, resume_from, fresh_reads, mode, apply } = args;
       const request = {
@@ -55,18 +55,16 @@ export function executeComposedCode(config: Config, identifiers: readonly string
 }
 
 function describe(identifiers: readonly string[]): string {
-  return `Run a TypeScript script that calls tools of these MCP servers: ${nameList(identifiers)}.
-Prefer one script to many single calls: loop, branch, try/catch, Promise.all, and filter big data inside; only the returned value (JSON) and console output come back.
+  return `Run a TypeScript script over these MCP servers: ${nameList(identifiers)}.
+Do the whole job in one: loops, conditions, try/catch, Promise.all; filter big data inside. Only what it returns (JSON) and console output come back.
 
-Every server is a global: await server.tool({...args}) (or server__tool). In names, characters that JavaScript does not allow are "_".
-A call gives the tool's structured content, else its text (parsed if JSON). A failed call throws ToolError {server, tool, kind, retrySafe, hint, message}.
+Each server is a global: await server.tool({...}); what JavaScript does not allow in a name is "_". A call gives structured content, else text (parsed if JSON); a failure throws ToolError {server, tool, kind, retrySafe, hint, message}.
 
-const { files } = await server.list_files({ path: "." });
-const sizes = await Promise.all(files.map((path) => server.stat({ path })));
-return sizes.filter((s) => s.size > 1e6).length;
+const all = await Promise.all(["a", "b"].map((id) => server.get_item({ id })));
+return all.filter((item) => item.open).length;
 
-Find tools: tool_search. Argument and result types: get_api_documentation; read them rather than guess.
-Types are checked first: after "type_error" nothing has run. No imports, files, network or process: only tools. After a failure, do not repeat writes: correct the script and resume_from.`;
+Find tools by tool_search and read their types by get_api_documentation: do not guess. No imports, files or network.
+After a failure do not repeat writes: correct the script and give resume_from: run_id.`;
 }
 
 function nameList(identifiers: readonly string[]): string {

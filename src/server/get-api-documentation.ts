@@ -6,27 +6,31 @@ import type { Tool } from '../catalog/tool.ts';
 import { renderDeclarations } from '../codegen/declarations.ts';
 import { withObserved } from '../codegen/observed-type.ts';
 import type { TypeCompiler } from '../codegen/type-cache.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
+import { scriptGuide } from './script-guide.ts';
 import { answer, defineTool, failure } from './tool.ts';
 
 const charactersMax = 60_000;
 /** More of even the shortest declarations never fit. */
 const toolsMax = 1_500;
+const namesAskedMax = 200;
 const namesShownMax = 50;
 const problemsShownMax = 20;
 const instructionsCharactersMax = 300;
 
 export const getApiDocumentation = defineTool({
   name: 'get_api_documentation',
+  title: 'Types of tools',
   description:
-    'TypeScript declarations with docs of tools ("server.tool") or a server; without arguments an overview',
-  input: z.strictObject({ tools: z.array(z.string()).max(200).optional(), server: z.string().optional() }),
+    'TypeScript types of tools ("server.tool") or a server; without arguments, all that scripts can do',
+  input: z.strictObject({ tools: z.array(z.string()).optional(), server: z.string().optional() }),
   annotations: { readOnlyHint: true },
   async handle({ tools, server }, orchestrator, context) {
     try {
+      checkCount(tools);
       const documentation =
-        tools === undefined && server === undefined
+        (tools === undefined || tools.length === 0) && server === undefined
           ? await overview(orchestrator, context.mcpReq.signal)
           : await documentationOf(orchestrator, { tools, server });
       return answer({ documentation }, documentation);
@@ -35,6 +39,18 @@ export const getApiDocumentation = defineTool({
     }
   },
 });
+
+/** Checked here: a bound in the schema would cost every agent its characters. */
+function checkCount(names: readonly string[] = []): void {
+  if (names.length <= namesAskedMax) return;
+  throw new OrchestratorError(
+    'arguments_invalid',
+    `tools has ${names.length} names; at most ${namesAskedMax}.`,
+    {
+      hint: 'Ask for fewer, or for a whole server.',
+    },
+  );
+}
 
 async function documentationOf(
   { catalog, types }: OrchestratorView,
@@ -97,10 +113,8 @@ async function overview({ catalog, config }: OrchestratorView, signal: AbortSign
     const about = instructions?.replace(/\s+/g, ' ').trim().slice(0, instructionsCharactersMax);
     return `- ${identifier} (${tools.length} tools, ${status})${problem === undefined ? '' : `: ${problem}`}${about ? `\n  it says of itself: ${about}` : ''}`;
   });
-  return `Scripts call tools as await server.tool({...}) or await server__tool({...}); both are globals, and importable from "unified_api".
-A call gives structuredContent where the tool declares an output schema, else its text parsed as JSON where it is JSON, else the text, else the content blocks; server.tool.raw({...}) gives the MCP result as it is.
-A failed call throws ToolError {server, tool, args, kind, retrySafe: "yes"|"no"|"unknown", hint, message}.
-Also there: console, timers, URL, TextEncoder, structuredClone, crypto.randomUUID, AbortController, and the run's \`input\`.
+  return `${scriptGuide(config.limits)}
+
 Servers:
 ${rows.join('\n') || '(none configured)'}`;
 }

@@ -6,13 +6,13 @@ import { answer, defineTool } from './tool.ts';
 
 export const getRun = defineTool({
   name: 'get_run',
-  description: 'Status and result of a run so far',
-  input: z.strictObject({ run_id: z.string(), wait_seconds: z.number().min(0).optional() }),
+  description: 'A run so far',
+  input: z.strictObject({ run_id: z.string(), wait_seconds: z.number().optional() }),
   annotations: { readOnlyHint: true },
   // What a run was told by its servers is for those who may run scripts.
   scope: 'run',
   async handle({ run_id, wait_seconds = 0 }, { runs, config }, context, { principal }) {
-    const ms = Math.min(wait_seconds, config.limits.runWaitSecondsMax) * 1_000;
+    const ms = Math.min(Math.max(wait_seconds, 0), config.limits.runWaitSecondsMax) * 1_000;
     const record = await runs.wait(run_id, { principal, ms, signal: context.mcpReq.signal });
     if (!record) throw runs.unknown(run_id);
     const seen = answerOf(record);

@@ -42,7 +42,8 @@ export interface ToolListing {
 
 export const listAvailableTools = defineTool({
   name: 'list_available_tools',
-  description: 'All servers, what is wrong with them, if anything, and their tools',
+  title: 'List tools',
+  description: 'All servers, their tools and problems',
   input: z.strictObject({
     server: z.string().optional(),
     detail: z.enum(['names', 'summary', 'full']).optional(),

@@ -33,7 +33,7 @@ export interface ServerListing {
 
 export const listServers = defineTool({
   name: 'list_servers',
-  description: 'How each server is reached and doing',
+  description: 'State of each server',
   input: z.object({}),
   annotations: { readOnlyHint: true },
   async handle(_, view) {

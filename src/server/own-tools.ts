@@ -10,12 +10,13 @@ import type { OrchestratorView } from '../orchestrator.ts';
 import { type Access, includesScope, localAccess, type Scope } from './access.ts';
 import { callBackend, callRemoteTool, discoverTools } from './call-tools.ts';
 import { cancelRunTool } from './cancel-run.ts';
-import { compactSchema } from './compact-schema.ts';
+
 import { executeComposedCode } from './execute-composed-code.ts';
 import { getApiDocumentation } from './get-api-documentation.ts';
 import { getRun } from './get-run.ts';
 import { listAvailableTools } from './list-available-tools.ts';
 import { listServers } from './list-servers.ts';
+import { ownSchema } from './own-schema.ts';
 import { policyTools } from './policy-tools.ts';
 import { refreshTools } from './refresh-tools.ts';
 import { mayRegister, registerServer } from './register-server.ts';
@@ -39,7 +40,7 @@ export function ownTools(config: Config, { scope, profile }: Pick<Access, 'scope
     .map(({ identifier }) => identifier)
     .sort();
   const tools = [
-    executeComposedCode(config, usable),
+    executeComposedCode(usable),
     getRun,
     cancelRunTool,
     listAvailableTools,
@@ -67,8 +68,8 @@ export function ownDefinition({ name, title, description, input, output, annotat
     name,
     ...(title !== undefined && { title }),
     description,
-    inputSchema: compactSchema(input, 'input'),
-    ...(output && { outputSchema: compactSchema(output, 'output') }),
+    inputSchema: ownSchema(input, 'input'),
+    ...(output && { outputSchema: ownSchema(output, 'output') }),
     ...(annotations && { annotations }),
   };
 }

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { compactSchema } from '../catalog/compact-schema.ts';
 import type { Config } from '../config/types.ts';
 import type { Caller } from '../downstream/caller.ts';
 import { renderRunResult } from '../execution/render-result.ts';
@@ -10,13 +11,13 @@ import type { OrchestratorView } from '../orchestrator.ts';
 import { reportProgress } from './progress.ts';
 import { answer, defineTool, type OurTool, type ToolAnswer } from './tool.ts';
 
-const input = z.looseObject({}).optional();
+const input = z.record(z.string(), z.unknown()).optional();
 
 export const listPolicies = defineTool({
   name: 'list_policies',
-  description: 'Saved scripts with typed input.',
+  description: 'Saved scripts with typed input',
   input: z.strictObject({}),
-  annotations: { readOnlyHint: true, openWorldHint: false },
+  annotations: { readOnlyHint: true },
   async handle(_, { policies }) {
     const all = await policies.list();
     return answer({
@@ -28,8 +29,8 @@ export const listPolicies = defineTool({
           name: policy.name,
           description,
           version: policy.hash,
-          input: takes,
-          ...(output && { output }),
+          input: compactSchema(takes),
+          ...(output && { output: compactSchema(output) }),
           tools,
           ...(problems.length > 0 && { problems }),
         };
@@ -40,7 +41,7 @@ export const listPolicies = defineTool({
 
 export const runPolicyTool = defineTool({
   name: 'run_policy',
-  description: 'Run one of list_policies.',
+  description: 'Run one of list_policies',
   input: z.strictObject({ name: z.string(), input }),
   handle: ({ name, input: given }, view, context, caller) => run(name, given, view, { context, caller }),
 });
@@ -48,7 +49,7 @@ export const runPolicyTool = defineTool({
 /** The same, by the name that other gateways have for it. */
 export const routePipeline = defineTool({
   name: 'route_pipeline',
-  description: 'As run_policy.',
+  description: 'As run_policy',
   input: z.strictObject({ scenario: z.string(), input }),
   handle: ({ scenario, input: given }, view, context, caller) =>
     run(scenario, given, view, { context, caller }),
@@ -57,7 +58,7 @@ export const routePipeline = defineTool({
 export const savePolicyTool = defineTool({
   name: 'save_policy',
   description:
-    'Save a script: export const policy = definePolicy({description, input: z.object({...}), output?, tools: ["server.tool"]}); export default async (input) => {...}. `replaces`: the version it takes the place of.',
+    'Save a script: export const policy = definePolicy({description, input: z.object({...}), output?, tools: ["server.tool"]}); export default async (input) => {...}. `replaces`: the version that it overwrites',
   input: z.strictObject({ name: z.string(), code: z.string(), replaces: z.string().optional() }),
   scope: 'admin',
   async handle({ name, code, replaces }, { policies }, context) {

@@ -9,7 +9,8 @@ const rowsShownMax = 200;
 
 export const refreshTools = defineTool({
   name: 'refresh_tools',
-  description: 'Asks every server for its tools again; reports what changed and what failed.',
+  title: 'Refresh tools',
+  description: 'Ask all servers anew; what changed',
   input: z.strictObject({}),
   annotations: { readOnlyHint: true },
   // It keeps servers busy.

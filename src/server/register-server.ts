@@ -16,7 +16,7 @@ export const persistSchema = z.enum(['config']).optional();
 
 export const registerServer = defineTool({
   name: 'register_server',
-  description: 'Adds a server: beside name, its keys as in mcpServers',
+  description: 'Add a server: its keys as in mcpServers',
   input: z.looseObject({ name: z.string(), persist: persistSchema }),
   scope: 'admin',
   async handle({ name, persist, ...entry }, view, context, caller) {

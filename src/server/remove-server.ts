@@ -5,7 +5,7 @@ import { answer, defineTool, failure } from './tool.ts';
 
 export const removeServer = defineTool({
   name: 'remove_server',
-  description: 'Removes a server',
+  description: 'Remove a server',
   input: z.object({ name: z.string(), persist: persistSchema }),
   scope: 'admin',
   async handle({ name, persist }, { catalog, servers, config }) {

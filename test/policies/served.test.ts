@@ -42,7 +42,7 @@ describe('our tools', () => {
       ['route_pipeline', ['scenario', 'input']],
       ['save_policy', ['name', 'code', 'replaces']],
     ]);
-    expect(JSON.stringify(ours).length).toBeLessThan(1_200);
+    expect(JSON.stringify(ours).length).toBeLessThan(1_000);
     const without = await serve(setUpPolicies({}));
     const names = (await without.client.listTools()).tools.map(({ name }) => name);
     expect(names.filter((name) => /polic|pipeline/.test(name))).toEqual([]);
@@ -148,18 +148,11 @@ describe('a policy that is exposed', () => {
       name: 'greet',
       description: 'For a test.',
       inputSchema: { type: 'object', properties: { text: { default: 'hi', type: 'string' } } },
-      outputSchema: {
-        type: 'object',
-        properties: { said: { type: 'string' } },
-        required: ['said'],
-        additionalProperties: false,
-      },
-      annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+      outputSchema: { type: 'object', properties: { said: { type: 'string' } }, required: ['said'] },
+      annotations: { readOnlyHint: true },
     });
-    expect(tools.find(({ name }) => name === 'writes')?.annotations).toMatchObject({
-      readOnlyHint: false,
-      destructiveHint: true,
-    });
+    // Nothing said: it may destroy.
+    expect(tools.find(({ name }) => name === 'writes')).not.toHaveProperty('annotations');
     expect(tools.map(({ name }) => name)).not.toContain('add-up');
   });
 

@@ -119,7 +119,7 @@ describe('a process for one profile', () => {
     const setup = setUp(marked, { profiles });
     const { client, call, run } = await serve(setup, { args: ['--profile', 'tracker'] });
     const { tools } = await client.listTools();
-    expect(tools[0]?.description).toContain('of these MCP servers: tracker.');
+    expect(tools[0]?.description).toContain('over these MCP servers: tracker.');
     expect(await call('list_available_tools')).toMatchObject({
       servers: { tracker: { tools: ['changed', 'greet', 'issue', 'issues'] } },
       total_servers: 1,

@@ -64,17 +64,28 @@ describe('our own tools', () => {
     expect(tools[0]?.description).toContain('crashes, my_server.');
   });
 
-  it('stay under 5,100 characters however many servers there are', async () => {
+  it.each([30, 300])('stay under 4,500 characters with %d servers', async (count) => {
     const many = Object.fromEntries(
-      Array.from({ length: 300 }, (_, index) => [
+      Array.from({ length: count }, (_, index) => [
         `a-server-with-a-long-name-${index}`,
         fixture('never-answers.mjs'),
       ]),
     );
     const { client } = await serve(setUp(many, { limits: { connectionsAtOnceMax: 1 } }));
     const { tools } = await client.listTools();
-    expect(JSON.stringify(tools).length).toBeLessThan(5_100);
+    expect(JSON.stringify(tools).length).toBeLessThan(4_500);
     expect(tools[0]?.description).toMatch(/and \d+ more/);
+  });
+
+  it('are explained down to every argument of a script, where the agent is sent for it', async () => {
+    const { client, call } = await serve(setUp(servers));
+    const [execute] = (await client.listTools()).tools;
+    expect(execute?.description).toContain('get_api_documentation');
+    const { documentation } = (await call('get_api_documentation')) as { documentation: string };
+    const names = Object.keys(execute?.inputSchema.properties ?? {});
+    expect(names.length).toBeGreaterThan(5);
+    for (const name of names.slice(1)) expect(documentation).toMatch(new RegExp(`\\b${name}:|\\b${name} `));
+    expect(documentation).toContain('- my_server (1 tools, ready)');
   });
 
   it('are the same in the new era', async () => {
