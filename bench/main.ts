@@ -11,6 +11,7 @@ import { footprintGroups } from './rows/footprint.ts';
 import { gatewayGroups } from './rows/gateway.ts';
 import type { Measured, RowPlan } from './rows/group.ts';
 import { httpLoadGroups } from './rows/http-load.ts';
+import { resumeGroups } from './rows/resume.ts';
 import { scriptGroups } from './rows/scripts.ts';
 import { searchGroups } from './rows/search.ts';
 import { splitGroups } from './rows/split.ts';
@@ -39,6 +40,7 @@ const groups = [
   ...scriptGroups,
   ...callGroups,
   ...splitGroups,
+  ...resumeGroups,
   ...computeGroups,
   ...footprintGroups,
   ...searchGroups,

@@ -45,6 +45,8 @@ export interface WorkplaceOptions {
   /** Calls under way at once to one server; the default where absent. */
   readonly concurrency?: number | undefined;
   readonly isolation?: 'process' | 'in-process';
+  /** Of the journal; in memory, with the default limits, where absent. */
+  readonly records?: 'file' | 'none';
 }
 
 export async function createWorkplace({
@@ -52,6 +54,7 @@ export async function createWorkplace({
   tools = calledTools + fillerTools,
   concurrency,
   isolation,
+  records,
 }: WorkplaceOptions = {}): Promise<Workplace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orchestrator-bench-'));
   const configFile = path.join(folder, 'mcp_servers_config.json');
@@ -64,6 +67,10 @@ export async function createWorkplace({
     ...(concurrency && { concurrency }),
   };
   const sandbox = isolation && { isolation };
+  const journal = {
+    ...(records === 'file' && { storage: 'file', storage_folder: path.join(folder, 'storage') }),
+    ...(records === 'none' && { limits: { recordsMax: 0 } }),
+  };
   const mcpServers = Object.fromEntries(
     Array.from({ length: servers }, (_, index) => [`bench_${index + 1}`, entry]),
   );
@@ -71,7 +78,7 @@ export async function createWorkplace({
     configFile,
     JSON.stringify({
       mcpServers,
-      orchestrator: { cache, generated: generatedFile, ...(sandbox && { sandbox }) },
+      orchestrator: { cache, generated: generatedFile, ...(sandbox && { sandbox }), ...journal },
     }),
   );
   return {
@@ -188,21 +195,44 @@ export async function backgroundWorkDone({ client }: Subject, { generatedFile }:
 export interface ScriptOptions {
   readonly check?: 'off';
   readonly check_only?: true;
+  readonly resume_from?: string;
 }
 
 /** Runs one script. @throws Error where it did not succeed: a failure measures nothing */
 export async function runScript(
-  { client }: Subject,
+  subject: Subject,
   code: string,
   options: ScriptOptions = {},
 ): Promise<unknown> {
-  const { structuredContent, isError, content } = await client.callTool({
+  const { status, result, said } = await runToItsEnd(subject, code, options);
+  if (status !== 'success') throw new Error(`The script failed: ${code}\n${said}`);
+  return result;
+}
+
+/** What is read of a RunResult here. */
+export interface EndedRun {
+  readonly run_id: string;
+  readonly status: string;
+  readonly result?: unknown;
+  readonly reused?: { readonly calls: number };
+  readonly stats: { readonly calls: number };
+  /** All of the answer, for an error. */
+  readonly said: string;
+}
+
+/** Runs one script, which may fail. @throws Error where no run came of it */
+export async function runToItsEnd(
+  { client }: Subject,
+  code: string,
+  options: ScriptOptions = {},
+): Promise<EndedRun> {
+  const { structuredContent, content } = await client.callTool({
     name: 'execute_composed_code',
     arguments: { code, ...options },
   });
-  if (isError || !structuredContent)
-    throw new Error(`The script failed: ${code}\n${JSON.stringify(content)}`);
-  return (structuredContent as { result?: unknown }).result;
+  const said = JSON.stringify(content);
+  if (!structuredContent) throw new Error(`There was no run: ${code}\n${said}`);
+  return { ...(structuredContent as unknown as Omit<EndedRun, 'said'>), said };
 }
 
 /** Calls one tool directly. @throws Error where it did not succeed */

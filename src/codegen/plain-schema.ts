@@ -299,7 +299,7 @@ function documentation(node: JsonObject): string {
   const facts: string[] = [];
   const short = (value: unknown): string => (JSON.stringify(value) ?? '').slice(0, 60);
   for (const [keyword, label] of factLabels) {
-    if (isIn(node, keyword) && typeof node[keyword] !== 'object')
+    if (isIn(node, keyword) && typeof node[keyword] !== 'object' && !isAnyWholeNumber(node[keyword]))
       facts.push(`${label} ${short(node[keyword])}`);
   }
   if (Array.isArray(node.enum) && node.enum.length > enumValuesMax)
@@ -308,6 +308,11 @@ function documentation(node: JsonObject): string {
   if (node.deprecated === true) facts.push('deprecated');
   const extra = facts.length > 0 ? `(${facts.join(', ')})` : '';
   return [description, extra].filter((text) => text !== '').join(' ');
+}
+
+/** The bounds that schema libraries give every whole number: for a reader they are none. */
+function isAnyWholeNumber(bound: unknown): boolean {
+  return typeof bound === 'number' && Math.abs(bound) === Number.MAX_SAFE_INTEGER;
 }
 
 const factLabels: readonly (readonly [string, string])[] = [

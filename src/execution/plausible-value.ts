@@ -16,6 +16,7 @@ const depthMax = 6;
 const propertiesMax = 100;
 const itemsMax = 20;
 const firstMarkedNumber = 900_000_000;
+const markedNumbers = 1_000_000;
 const markedText = /planned-\d+(?:-\d+)?/g;
 
 const formats: Readonly<Record<string, string>> = {
@@ -57,11 +58,12 @@ export function withReal(value: unknown, real: ReadonlyMap<string | number, unkn
 
 /** @param text JSON */
 export function hasMarks(text: string): boolean {
-  return /planned-\d|9000\d{5}/.test(text);
+  return /planned-\d|900\d{6}/.test(text);
 }
 
 function isMark(value: unknown): value is string | number {
-  if (typeof value === 'number') return value >= firstMarkedNumber && value < firstMarkedNumber + 1e6;
+  if (typeof value === 'number')
+    return value >= firstMarkedNumber && value < firstMarkedNumber + markedNumbers;
   return typeof value === 'string' && value.replace(markedText, '') === '';
 }
 
@@ -110,11 +112,11 @@ class Inventor {
 
   /** Only ids are marks: a count must not send a loop round for ever. */
   #numeric({ minimum, maximum }: JsonObject, key: string): number {
-    const isFree = minimum === undefined || Number(minimum) <= firstMarkedNumber;
-    if (/(?:^|_|[a-z])(?:id|Id|ID)$/.test(key) && isFree && maximum === undefined)
+    const [least, most] = [boundOf(minimum) ?? -Infinity, boundOf(maximum) ?? Infinity];
+    const hasRoom = least <= firstMarkedNumber && most >= firstMarkedNumber + markedNumbers;
+    if (/(?:^|_|[a-z])(?:id|Id|ID)$/.test(key) && hasRoom)
       return firstMarkedNumber + this.#number * 100 + (this.#marks++ % 100);
-    const least = typeof minimum === 'number' ? minimum : 1;
-    return typeof maximum === 'number' ? Math.min(least, maximum) : least;
+    return Math.min(least >= 0 ? least : 1, most);
   }
 
   #text({ format, minLength, maxLength, pattern }: JsonObject): string {
@@ -162,6 +164,11 @@ function typeOf({ type, properties, items }: JsonObject): unknown {
   if (Array.isArray(type)) return type.find((one) => one !== 'null') ?? 'null';
   if (type !== undefined) return type;
   return isObject(properties) ? 'object' : items === undefined ? 'string' : 'array';
+}
+
+/** That a number is one that can be told from its neighbours says nothing; many schemas say it of every whole number. */
+function boundOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
 function isOfType(value: unknown, type: unknown): boolean {

@@ -15,8 +15,7 @@ export function renderJournal({
 }: Pick<RunResult, 'run_id' | 'status' | 'error' | 'calls' | 'reused' | 'plan' | 'applied'>): string {
   const hasDone = calls.some(({ ok, answered_by }) => ok && answered_by !== 'plan');
   return [
-    reused &&
-      `reused: ${reused.calls} calls of ${reused.run_id} were not made again, ${reused.writes} of them writes${reused.left > 0 ? `; ${reused.left} were not asked for` : ''}`,
+    reused && `reused: ${renderReused(reused)}`,
     plan && renderPlan(plan),
     applied &&
       `applied ${applied.digest}: ${applied.done} effects${applied.left > 0 ? `, ${applied.left} of the plan left` : ''}`,
@@ -27,6 +26,13 @@ export function renderJournal({
   ]
     .filter(Boolean)
     .join('\n');
+}
+
+function renderReused({ run_id, calls, writes, left }: NonNullable<RunResult['reused']>): string {
+  const count = calls === 1 ? `1 call of ${run_id} was` : `${calls} calls of ${run_id} were`;
+  const rest = left > 0 ? `; ${left} ${left === 1 ? 'was' : 'were'} not asked for` : '';
+  // "May have written" counts: it was not done twice.
+  return `${count} not made again, ${writes} of them ${writes === 1 ? 'a write' : 'writes'}${rest}`;
 }
 
 function renderPlan({ digest, total, effects }: NonNullable<RunResult['plan']>): string {

@@ -45,7 +45,7 @@ throw new Error("a mistake");`,
   );
   const resumed = await cli('run', corrected, '--resume', 'last');
   expect(resumed).toMatchObject({ code: 0, stdout: '1\n' });
-  expect(resumed.stderr).toContain('reused: 1 calls');
+  expect(resumed.stderr).toContain('reused: 1 call of');
   expect(ledger.lines()).toHaveLength(1);
 });
 

@@ -167,6 +167,18 @@ describe('a plausible value', () => {
       { type: 'object', properties: { id: { type: 'integer' }, count: { type: 'integer' } } },
       { id: 900_000_700, count: 1 },
     ],
+    // As zod writes a whole number.
+    [
+      {
+        type: 'object',
+        properties: {
+          id: { type: 'integer', minimum: -9_007_199_254_740_991, maximum: 9_007_199_254_740_991 },
+          size: { type: 'integer', minimum: -9_007_199_254_740_991, maximum: 9_007_199_254_740_991 },
+        },
+      },
+      { id: 900_000_700, size: 1 },
+    ],
+    [{ type: 'number', minimum: -90, maximum: 90 }, 1],
     [
       { allOf: [{ properties: { a: { type: 'null' } } }, { properties: { b: { const: 1 } } }] },
       { a: null, b: 1 },
