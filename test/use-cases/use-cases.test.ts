@@ -26,15 +26,22 @@ afterAll(() => {
   if (isUpdate && sections.length === 4) writeFileSync(page, `${[introduction, ...sections].join('\n\n')}\n`);
 });
 
-async function written(conversation: Conversation): Promise<void> {
+/** The introduction, then the conversations. */
+function partsOfPage(): string[] {
+  return readFileSync(page, 'utf8')
+    .trimEnd()
+    .split(/\n\n(?=## )/);
+}
+
+function written(conversation: Conversation): void {
   sections.push(conversation.page);
   if (isUpdate) return;
   const hint = 'run: UPDATE_DOCS=1 npx vitest run test/use-cases';
-  expect(readFileSync(page, 'utf8').split(/\n\n(?=## )/), hint).toContainEqual(conversation.page);
+  expect(partsOfPage(), hint).toContainEqual(conversation.page);
 }
 
 it('begins as it is written here', () => {
-  if (!isUpdate) expect(readFileSync(page, 'utf8').split(/\n\n(?=## )/)[0]).toBe(introduction);
+  if (!isUpdate) expect(partsOfPage()[0]).toBe(introduction);
 });
 
 it('DevOps debugging', async () => {
@@ -90,7 +97,7 @@ return opened;`;
   agent.says('A person agrees. The script may do exactly that, and is ended before anything else.');
   const applied = await agent.calls('execute_composed_code', { code: open, apply: digest });
   expect(applied.structured).toMatchObject({ result: [1, 2], applied: { done: 2, left: 0 } });
-  await written(agent);
+  written(agent);
 });
 
 it('data analysis', async () => {
@@ -122,7 +129,7 @@ return Object.entries(bySensor).map(([sensor, rows = []]) => ({
   });
   expect(found.structured.result).toMatchObject([{ sensor: 7, celsius: 41 }]);
   agent.says(comparedSizes(found));
-  await written(agent);
+  written(agent);
 });
 
 it('multi-weather', async () => {
@@ -163,7 +170,7 @@ return { ranking: found.flat().sort((a, b) => b.celsius - a.celsius), failed };`
     input: { cities: ['Oslo', 'Rome'], days: 5 },
   });
   expect(run.structured.result).toMatchObject({ best: 'Rome', failed: [] });
-  await written(agent);
+  written(agent);
 });
 
 it('automated report', async () => {
@@ -212,7 +219,7 @@ return { products: rows.length, characters: text.length };`;
     arguments: { path: 'sales-2026-03.md' },
   });
   expect(read.text).toContain('- Monitor arm: 179');
-  await written(agent);
+  written(agent);
 });
 
 const monthlyReport = `export const policy = definePolicy({
