@@ -189,6 +189,59 @@ export const limitTable = {
     max: 1_024,
     about: 'calls under way at once to one server (its `concurrency` overrides it)',
   },
+  callsQueuedMax: {
+    default: 10_000,
+    min: 0,
+    max: 1_000_000,
+    about: 'calls waiting for their turn at one server; a further one is refused at once',
+  },
+  breakerFailures: {
+    default: 5,
+    min: 0,
+    max: 1_000,
+    about:
+      'calls of one server failing one after the other (unreachable, lost, timed out) before it is left alone for a while; `0` never leaves it alone',
+  },
+  breakerRestMs: {
+    default: 10 * second,
+    min: 50,
+    max: 3_600 * second,
+    about: 'how long a server is left alone then, before one call is let through to try it',
+  },
+  serverIdleMs: {
+    default: 0,
+    min: 0,
+    max: 86_400_000,
+    about:
+      'without a request for so long, a server is stopped, or its connection ended, until the next one (its `idle_timeout` overrides it); `0` never',
+  },
+  scopedConnectionsMax: {
+    default: 64,
+    min: 1,
+    max: 10_000,
+    about:
+      'connections of single runs and principals (`scope` of a server) at once; those of principals give way while they are not used',
+  },
+  scopedIdleMs: {
+    default: 300 * second,
+    min: 50,
+    max: 86_400_000,
+    about:
+      'how long such a connection of a principal is kept without a request (`idle_timeout` overrides it)',
+  },
+  healthCheckMs: {
+    default: 0,
+    min: 0,
+    max: 86_400_000,
+    about:
+      'how often a server without requests is asked whether it is still there (its `health_check` overrides it); `0` never',
+  },
+  healthMsMax: {
+    default: 5 * second,
+    min: 50,
+    max: 600 * second,
+    about: 'the answer to that question; beyond, it is connected to anew',
+  },
   reconnectMsMax: {
     default: 30 * second,
     min: 100,
@@ -263,7 +316,8 @@ export const limitTable = {
     default: 2,
     min: 0,
     max: 10,
-    about: 'how often a call that failed is sent again by itself, where that does no harm',
+    about:
+      'how often a call is sent again by itself, after growing pauses, where its connection was lost and that does no harm',
   },
   storageMsMax: {
     default: 2 * second,

@@ -231,8 +231,7 @@ export class Orchestrator implements OrchestratorView {
 
   /** How busy it is right now; costs nothing. */
   activity(): { sandboxes: SandboxStats; connected: number } {
-    const connected = this.#connections.all().filter((one) => one.state().state === 'connected').length;
-    return { sandboxes: this.#sandboxes.stats(), connected };
+    return { sandboxes: this.#sandboxes.stats(), connected: this.#connections.connected };
   }
 
   /** Ends runs, connections and processes; afterwards none of ours is left. Idempotent. */
@@ -285,7 +284,10 @@ export class Orchestrator implements OrchestratorView {
     });
     const sandboxes = this.#sandboxes;
     const log = this.#log;
-    const runner = new Runner({ catalog, router, sandboxes, types, runs, telemetry, check, limits, log });
+    const connections = this.#connections;
+    const runner = new Runner({
+      ...{ catalog, router, connections, sandboxes, types, runs, telemetry, check, limits, log },
+    });
     this.#runners.push(runner);
     return { router, runner, policies: new Policies({ folders, catalog, runner, sandboxes, types, limits }) };
   }

@@ -143,11 +143,14 @@ export class IntrospectionCache {
   }
 }
 
-/** The hash of the entry: another command, version or credential is another server. Which of its tools are used is not. */
+/**
+ * The hash of the entry: another command, version or credential is another server. Which of its tools are used, and how
+ * it is looked after, makes no difference.
+ */
 export function entryKey(config: ServerConfig): string {
   const known = entryKeys.get(config);
   if (known !== undefined) return known;
-  const { toolRules: _, ...server } = config;
+  const { toolRules: _, idleMs: _idle, healthMs: _health, ...server } = config;
   const key = createHash('sha256').update(JSON.stringify(server)).digest('hex');
   entryKeys.set(config, key);
   return key;

@@ -117,8 +117,10 @@ export class Catalog {
     const entry = this.#entry(serverName);
     if (!entry) return;
     const known = entry.introspection !== undefined;
-    if (known) void entry.connection.connect().catch(() => {});
-    else if (entry.problem !== undefined) void this.#inventory.ask(entry).catch(() => {});
+    if (known) {
+      // A call is made over a connection of its run or its principal.
+      if (entry.connection.config.scope === undefined) void entry.connection.connect().catch(() => {});
+    } else if (entry.problem !== undefined) void this.#inventory.ask(entry).catch(() => {});
     else await this.ensure(serverName);
   }
 
@@ -137,7 +139,10 @@ export class Catalog {
 
   /** Servers that failed and may be back, and those whose list is stale by their own word, in the background. Never rejects. */
   retryFailed(): Promise<void> {
-    return this.#askInBackground(({ problem, staleAtMs }) => problem !== undefined || staleAtMs < Date.now());
+    return this.#askInBackground(
+      ({ problem, staleAtMs, connection }) =>
+        problem !== undefined || (staleAtMs < Date.now() && !connection.isAsleep),
+    );
   }
 
   /**

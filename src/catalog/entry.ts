@@ -107,6 +107,8 @@ function statusOf({ connection, introspection, fresh, problem }: Entry): {
   problem?: string;
 } {
   const current = connection.state();
+  const breaker = connection.breaker();
+  if (breaker?.state === 'open') return { status: 'failed', problem: breaker.problem };
   if (current.state === 'failed')
     return { status: 'failed', problem: problem ?? current.problem ?? 'The connection failed.' };
   if (introspection && problem === undefined) return { status: fresh ? 'ready' : 'cached' };

@@ -251,7 +251,8 @@ export class Inventory {
       // The same definitions stay the same objects: what was made from them (validators) stays good.
       if (changed) this.#take(entry, introspection);
       if (changed || !entry.fresh) this.#warnOfPins(entry);
-      this.#observed?.keepOnly(connection.config.name, entry.introspection?.tools ?? []);
+      const { isPrivate } = keeping ?? {};
+      this.#observed?.keepOnly(connection.config.name, entry.introspection?.tools ?? [], isPrivate);
       if (changed || !entry.fresh) this.#warnOfIdleRules(connection, introspection);
       entry.fresh = true;
       entry.problem = undefined;

@@ -60,15 +60,24 @@ export class ObservedCache {
     }
   }
 
-  /** Never throws. Of values, only those that may be told are written. */
-  async write(server: ServerConfig, tools: ObservedTools): Promise<void> {
+  /**
+   * Never throws. Of values, only those that may be told are written.
+   *
+   * @param options.isPrivate true keeps it from others on the storage
+   */
+  async write(
+    server: ServerConfig,
+    tools: ObservedTools,
+    { isPrivate }: { isPrivate: boolean },
+  ): Promise<void> {
     if (this.#directory === undefined && !this.#shared) return;
     const rows = [...tools].map(([name, { definition, shape }]) => [
       name,
       { definition, shape: told(shape) },
     ]);
     const kept = { formatVersion, tools: Object.fromEntries(rows) };
-    await this.#shared?.set(`${sharedPrefix}${entryKey(server)}`, kept as unknown as JsonValue);
+    if (!isPrivate)
+      await this.#shared?.set(`${sharedPrefix}${entryKey(server)}`, kept as unknown as JsonValue);
     if (this.#directory === undefined) return;
     const file = this.#file(server);
     try {

@@ -42,6 +42,8 @@ interface Server {
   readonly tools: Map<string, ObservedTool>;
   /** As last heard from the server; undefined before. */
   definitions: ReadonlyMap<string, ToolDefinition> | undefined;
+  /** What it gives is for whoever asked only, by its own word. */
+  isPrivate: boolean;
   changed: boolean;
 }
 
@@ -78,7 +80,7 @@ export class ObservedResults {
     const rows = await Promise.all(
       learning.map(async (config): Promise<[string, Server]> => {
         const tools = new Map(await options.cache.read(config));
-        return [config.name, { config, tools, definitions: undefined, changed: false }];
+        return [config.name, newServer(config, tools)];
       }),
     );
     return new ObservedResults(options, new Map(rows));
@@ -90,7 +92,7 @@ export class ObservedResults {
       this.remove(config.name);
       return;
     }
-    const server: Server = { config, tools: new Map(), definitions: undefined, changed: false };
+    const server = newServer(config, new Map());
     this.remove(config.name);
     this.#servers.set(config.name, server);
     for (const [name, tool] of await this.#cache.read(config))
@@ -135,10 +137,15 @@ export class ObservedResults {
     return known?.definition === this.#hashOf(definition) ? known.shape : undefined;
   }
 
-  /** The server's tools as they are now: what was learned of others, or under other definitions, is dropped. */
-  keepOnly(serverName: string, definitions: readonly ToolDefinition[]): void {
+  /**
+   * The server's tools as they are now: what was learned of others, or under other definitions, is dropped.
+   *
+   * @param isPrivate true where the server says that its list is for whoever asked only
+   */
+  keepOnly(serverName: string, definitions: readonly ToolDefinition[], isPrivate = false): void {
     const server = this.#servers.get(serverName);
     if (!server) return;
+    server.isPrivate = isPrivate;
     server.definitions = new Map(definitions.map((definition) => [definition.name, definition]));
     for (const [name, { definition }] of server.tools) {
       if (this.#isCurrent(server, name, definition)) continue;
@@ -231,7 +238,9 @@ export class ObservedResults {
   /** Another process may have learned meanwhile, under the same entry: what it wrote is kept too. */
   async #write(server: Server): Promise<void> {
     await this.#merge(server);
-    await this.#cache.write(server.config, server.tools);
+    // As long as the server has not spoken, nobody knows.
+    const isPrivate = server.isPrivate || server.definitions === undefined;
+    await this.#cache.write(server.config, server.tools, { isPrivate });
   }
 
   async #merge(server: Server): Promise<void> {
@@ -261,6 +270,10 @@ export class ObservedResults {
     this.#hashes.set(definition, hashed);
     return hashed;
   }
+}
+
+function newServer(config: ServerConfig, tools: Map<string, ObservedTool>): Server {
+  return { config, tools, definitions: undefined, isPrivate: false, changed: false };
 }
 
 function isSameKnowledge(a: Shape, b: Shape): boolean {

@@ -1,4 +1,5 @@
 /** What servers have beside tools: prompts, resources and their templates. Asked at need, and kept until a server says that it changed. */
+import { type Caller, localCaller } from '../downstream/caller.ts';
 import type { Connection, RequestAsk } from '../downstream/connection.ts';
 import { Gate } from '../downstream/gate.ts';
 import type { ListKind } from '../downstream/lists.ts';
@@ -86,8 +87,15 @@ export class Offers {
   }
 
   /** One request to one server. @throws OrchestratorError */
-  request(server: string, method: string, params: JsonObject, options: RequestAsk): Promise<JsonObject> {
-    return this.#connection(server).request(method, params, options);
+  async request(
+    server: string,
+    method: string,
+    params: JsonObject,
+    options: RequestAsk,
+  ): Promise<JsonObject> {
+    const { connections } = this.#options;
+    const connection = this.#connection(server, options.caller ?? localCaller);
+    return connection.request(method, params, options).finally(() => connections.release(connection));
   }
 
   /** Asks the connected servers to log as much as this at least; they are shared, so none is ever made to log less. */
@@ -96,7 +104,8 @@ export class Offers {
     if (severity >= this.#logSeverity) return;
     this.#logSeverity = severity;
     for (const connection of this.#options.connections.all()) {
-      if (connection.capabilities()?.logging === undefined) continue;
+      if (connection.state().state !== 'connected' || connection.capabilities()?.logging === undefined)
+        continue;
       connection.request('logging/setLevel', { level }, {}).catch(() => {});
     }
   }
@@ -121,8 +130,9 @@ export class Offers {
     return () => void this.#listeners.delete(listener);
   }
 
-  #connection(server: string): Connection {
-    const connection = this.#options.connections.get(server);
+  #connection(server: string, caller?: Caller): Connection {
+    const { connections } = this.#options;
+    const connection = caller ? connections.of(server, caller) : connections.get(server);
     if (connection) return connection;
     throw new OrchestratorError('server_unavailable', `Server "${server}" is not connected.`, {
       retrySafe: 'yes',

@@ -30,6 +30,14 @@ const duration = z
   .positive({ error: 'must be more than 0 milliseconds' })
   .max(dayMs, { error: `must be at most ${dayMs} milliseconds (a day)` });
 
+/** Whose connection to a server it is. */
+export const connectionScopes = ['shared', 'run', 'principal'] as const;
+
+const pause = z
+  .number({ error: 'must be a number of milliseconds, such as 600000' })
+  .min(0, { error: 'must be 0 or more milliseconds' })
+  .max(dayMs, { error: `must be at most ${dayMs} milliseconds (a day)` });
+
 /** One entry of `mcpServers`, as written: nothing expanded, no default filled in. */
 export const serverSchema = z
   .object({
@@ -93,6 +101,20 @@ export const serverSchema = z
       })
       .max(limitTable.callsPerServerMax.max, { error: `must be at most ${limitTable.callsPerServerMax.max}` })
       .describe('Calls under way at once; further ones wait. Default: `callsPerServerMax`.'),
+    idle_timeout: pause.describe(
+      'Without a request for so long, in milliseconds, it is stopped, or its connection ended, until the next one ([how](resilience.md#idle-servers)); ' +
+        'below 1,000 it is taken for seconds, with a warning; `0` never. Default: `serverIdleMs`.',
+    ),
+    health_check: pause.describe(
+      'How often it is asked whether it is still there while nobody wants anything of it, in milliseconds ([how](resilience.md#health-checks)); ' +
+        'below 1,000 it is taken for seconds, with a warning; `0` never. Default: `healthCheckMs`.',
+    ),
+    scope: z
+      .enum(connectionScopes, { error: `must be one of ${quoted(connectionScopes)}` })
+      .describe(
+        'Whose connection it is, and so whose process or session ([how](resilience.md#connections-of-ones-own)): one that is `shared` by all, one for each ' +
+          '`run`, or one for each `principal`. Default: `shared`.',
+      ),
     via: z
       .literal('client', { error: 'must be "client"' })
       .describe(

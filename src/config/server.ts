@@ -72,7 +72,8 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
     callMsMax: duration('timeout', parsed, reading) ?? limits.callMsDefault,
     connectMsMax: duration('connect_timeout', parsed, reading) ?? limits.connectMsMax,
     callsMax: parsed.concurrency ?? limits.callsPerServerMax,
-    ...(!(parsed.learnTypes ?? reading.learnTypes) && { learnTypes: false as const }),
+    ...upkeepFields(parsed, reading),
+    ...(!learnsTypes(parsed, reading) && { learnTypes: false as const }),
     ...(parsed.prefix === false && { prefix: false as const }),
     ...(toolRules && { toolRules }),
   };
@@ -145,6 +146,9 @@ function mayShow(keys: KeyPath): boolean {
     'timeout',
     'connect_timeout',
     'concurrency',
+    'idle_timeout',
+    'scope',
+    'health_check',
     'learnTypes',
     'prefix',
     'via',
@@ -152,12 +156,36 @@ function mayShow(keys: KeyPath): boolean {
   ].includes(String(keys[0]));
 }
 
+/** What one principal's results teach would show in the types of all the others. */
+function learnsTypes(parsed: ServerEntry, reading: Reading): boolean {
+  if (parsed.scope !== 'principal') return parsed.learnTypes ?? reading.learnTypes;
+  if (parsed.learnTypes)
+    reading.report(
+      'warning',
+      ['learnTypes'],
+      'has no effect with "scope": "principal": types learned from the results of one principal would be seen by the others.',
+    );
+  return false;
+}
+
+function upkeepFields(
+  parsed: ServerEntry,
+  reading: Reading,
+): Pick<ServerConfig, 'idleMs' | 'healthMs' | 'scope'> {
+  const { serverIdleMs, healthCheckMs } = reading.limits;
+  const idleMs = duration('idle_timeout', parsed, reading) ?? serverIdleMs;
+  const healthMs = duration('health_check', parsed, reading) ?? healthCheckMs;
+  const scope = parsed.scope === 'shared' ? undefined : parsed.scope;
+  return { ...(idleMs > 0 && { idleMs }), ...(healthMs > 0 && { healthMs }), ...(scope && { scope }) };
+}
+
 function duration(
-  key: 'timeout' | 'connect_timeout',
+  key: 'timeout' | 'connect_timeout' | 'idle_timeout' | 'health_check',
   parsed: ServerEntry,
   reading: Reading,
 ): number | undefined {
   const value = parsed[key];
+  if (value === 0) return 0;
   if (value === undefined || value >= 1_000) return value === undefined ? undefined : Math.round(value);
   const milliseconds = Math.round(value * 1_000);
   reading.report(

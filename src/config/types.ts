@@ -36,6 +36,12 @@ interface ServerCommon {
   readonly connectMsMax: number;
   /** Calls under way at once. */
   readonly callsMax: number;
+  /** Without a request for so long, in milliseconds, it is stopped until the next one; never where absent. */
+  readonly idleMs?: number;
+  /** Whose connection it is: that of one run, or of one principal; of all where absent. */
+  readonly scope?: 'run' | 'principal';
+  /** It is asked so often, in milliseconds, whether it is still there; never where absent. */
+  readonly healthMs?: number;
   /** False where nothing is to be learned from its results; absent otherwise. */
   readonly learnTypes?: false;
   /** False where its tools are shown by their own names in the direct mode; absent otherwise. */

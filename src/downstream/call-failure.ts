@@ -118,7 +118,7 @@ function httpFailure(thrown: unknown, context: CallContext): CallFailure | undef
   if (config.transport !== 'stdio' && (status === 401 || status === 403)) {
     const { message, hint } = authProblem(status, config);
     // The connection as such is sound, and a new one would be refused as well.
-    return { ...failure(context, 'server_unavailable', message, 'yes', { hint }), isLost: false };
+    return failure(context, 'server_unavailable', message, 'yes', { hint, cause: thrown });
   }
   const forgotSession =
     session.hasSessionId && (status === 404 || (status === 400 && /session/i.test(messageOf(thrown))));

@@ -39,6 +39,8 @@ export interface Caller {
   readonly principal: string;
   /** Headers of the incoming HTTP request, names in lower case: for servers that may be passed one of them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The session of the client that it comes from, where that lasts longer than one request. */
+  readonly session?: string | undefined;
   /** The run that it belongs to, where it comes from a script. */
   readonly run?: string | undefined;
   readonly client?: CallerClient | undefined;

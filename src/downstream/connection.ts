@@ -1,21 +1,24 @@
 /** One configured server: its tools listed and called, with bounds, over a connection that mends itself. */
 import type { ServerConfig } from '../config/types.ts';
-import { messageOf, OrchestratorError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { type AttemptOptions, Attempts } from './attempts.ts';
+import { Breaker, type BreakerState } from './breaker.ts';
 import { CallClock } from './call-clock.ts';
-import { type CallContext, callFailure } from './call-failure.ts';
 import { CallStats, type CallSummary } from './call-stats.ts';
 import { type Caller, localCaller } from './caller.ts';
 import type { Foreground } from './foreground.ts';
-import { Gate } from './gate.ts';
 import type { PriorEra } from './handshake.ts';
+import { Listeners } from './listeners.ts';
 import { type ListKeeping, type ListKind, listMethods, type ReadList, readList } from './lists.ts';
 import { cleanText, createRedact, type Redact } from './problem.ts';
 import { inRounds } from './rounds.ts';
 import type { JsonObject, Progress, Session } from './session.ts';
 import { type ConnectionState, type OpenOptions, SessionKeeper } from './session-keeper.ts';
 import { ToolCalls } from './tool-calls.ts';
+import { Turns } from './turns.ts';
+import { Upkeep } from './upkeep.ts';
 
 export type { PriorEra } from './handshake.ts';
 export type { ListKeeping } from './lists.ts';
@@ -31,6 +34,10 @@ export interface ConnectionOptions {
   readonly era?: PriorEra | undefined;
   /** Shared by the connections of a pool. */
   readonly foreground?: Foreground | undefined;
+  /** Another connection to the same server: what is known of the server is known to both. */
+  readonly kin?: Connection | undefined;
+  /** On whose behalf it is made, where it is for nobody else. */
+  readonly owner?: Caller | undefined;
 }
 
 export interface CallOptions {
@@ -61,24 +68,33 @@ export type RequestAsk = Pick<CallOptions, 'signal' | 'onProgress' | 'caller'>;
 export class Connection {
   readonly config: ServerConfig;
   readonly #limits: Limits;
-  readonly #log: Log;
   /** Hides in a text what is secret in the server's entry. */
   readonly redact: Redact;
-  readonly #gate: Gate;
-  readonly #stats = new CallStats();
+  readonly #turns: Turns;
+  readonly #breaker: Breaker;
+  readonly #stats: CallStats;
   readonly #keeper: SessionKeeper;
-  readonly #toolsListeners: (() => void)[] = [];
-  readonly #stateListeners: (() => void)[] = [];
-  readonly #listListeners: ((kind: 'prompts' | 'resources') => void)[] = [];
-  readonly #resourceListeners: ((uri: string) => void)[] = [];
+  readonly #attempts: Attempts;
+  readonly #upkeep: Upkeep | undefined;
+  readonly #toolsListeners = new Listeners();
+  readonly #stateListeners = new Listeners();
+  readonly #listListeners = new Listeners<['prompts' | 'resources']>();
+  readonly #resourceListeners = new Listeners<[uri: string]>();
   readonly #toolCalls: ToolCalls;
 
-  constructor(config: ServerConfig, { limits, log, defaultEnvironment, era, foreground }: ConnectionOptions) {
+  readonly #kin: Connection | undefined;
+  #kinCount = 0;
+
+  constructor(config: ServerConfig, options: ConnectionOptions) {
+    const { limits, log, defaultEnvironment, foreground, kin, owner, era = kin?.era() } = options;
     this.config = config;
+    this.#kin = kin;
+    if (kin) kin.#kinCount += 1;
+    this.#stats = kin ? kin.#stats : new CallStats();
     this.#limits = limits;
-    this.#log = log;
     this.redact = createRedact(config);
-    this.#gate = new Gate(config.callsMax);
+    this.#turns = new Turns(config, limits);
+    this.#breaker = new Breaker(config.name, limits);
     this.#toolCalls = new ToolCalls(config, limits);
     this.#keeper = new SessionKeeper({
       config,
@@ -88,15 +104,18 @@ export class Connection {
       redact: this.redact,
       era,
       foreground,
-      onToolsChanged: () => emit(this.#toolsListeners),
-      onListChanged: (kind) => {
-        for (const listener of this.#listListeners) listener(kind);
+      owner,
+      onToolsChanged: this.#toolsListeners.tell,
+      onListChanged: this.#listListeners.tell,
+      onResourceUpdated: this.#resourceListeners.tell,
+      onStateChanged: () => {
+        if (this.#keeper.state.state === 'connected') this.#upkeep?.connected();
+        else this.#upkeep?.ended();
+        this.#stateListeners.tell();
       },
-      onResourceUpdated: (uri) => {
-        for (const listener of this.#resourceListeners) listener(uri);
-      },
-      onStateChanged: () => emit(this.#stateListeners),
     });
+    this.#attempts = new Attempts({ config, limits, log, redact: this.redact, keeper: this.#keeper });
+    this.#upkeep = this.#newUpkeep();
   }
 
   get #bounds(): { config: ServerConfig; limits: Limits } {
@@ -107,9 +126,29 @@ export class Connection {
     return this.#keeper.state;
   }
 
+  /** True where it was ended for want of requests (`idle_timeout`), and the next one opens it again. */
+  get isAsleep(): boolean {
+    return this.#keeper.isAsleep;
+  }
+
+  /** How many connections of single runs and principals there are to the same server. */
+  get kinCount(): number {
+    return this.#kinCount;
+  }
+
+  /** True while a request is under way or somebody listens for changes of a resource. */
+  get isBusy(): boolean {
+    return this.#attempts.areUnderWay || this.#keeper.live?.isListenedTo === true;
+  }
+
   /** What this server turned out to speak, plain JSON, for `ConnectionOptions.era` of the next start. */
   era(): PriorEra | undefined {
     return this.#keeper.era;
+  }
+
+  /** Where its calls fail one after the other: that it is left alone for a while, or about to be tried again. */
+  breaker(): BreakerState | undefined {
+    return this.#breaker.state;
   }
 
   /** How its calls have gone lately. */
@@ -129,11 +168,11 @@ export class Connection {
 
   /** Called after `list_changed`, and after each reconnection, since a new process may have other tools. */
   onToolsChanged(listener: () => void): void {
-    this.#toolsListeners.push(listener);
+    this.#toolsListeners.add(listener);
   }
 
   onStateChanged(listener: () => void): void {
-    this.#stateListeners.push(listener);
+    this.#stateListeners.add(listener);
   }
 
   /**
@@ -150,7 +189,7 @@ export class Connection {
    * @throws OrchestratorError as for `callTool`
    */
   listTools(options: WaitOptions = {}): Promise<ToolList> {
-    return this.#attempt({ tool: undefined, repeatable: true, ...options }, async (session) => {
+    return this.#attempts.run({ tool: undefined, repeatable: true, ...options }, async (session) => {
       const { items, ...rest } = await readList(session, 'tools', this.#bounds);
       if (session.wantsParamHeaders) this.#toolCalls.remember(items);
       return { ...session.about(), tools: items, ...rest };
@@ -165,19 +204,23 @@ export class Connection {
   async callTool(name: string, args: Record<string, unknown>, options: CallOptions): Promise<JsonObject> {
     const { signal, repeatable } = options;
     const startedAt = performance.now();
-    if (!(this.#gate.tryEnter() || (await this.#gate.enter(signal))))
+    this.#breaker.refuseWhileResting(name);
+    if (!this.#turns.tryBegin() && !(await this.#turns.begin(name, signal)))
       throw this.#keeper.abortedBeforeSending(name);
+    const { counted } = this.#breaker;
     try {
-      const result = await this.#attempt({ tool: name, repeatable, signal }, (session) =>
+      const result = await this.#guarded({ tool: name, repeatable, signal }, (session) =>
         this.#toolCalls.call(session, { name, args }, options),
       );
       this.#stats.answered(performance.now() - startedAt);
+      this.#breaker.succeeded();
       return result;
     } catch (error) {
       this.#stats.failed(messageOf(error));
+      await this.#breaker.failed(error, counted);
       throw error;
     } finally {
-      this.#gate.leave();
+      this.#turns.end();
     }
   }
 
@@ -186,7 +229,7 @@ export class Connection {
    * @throws OrchestratorError as for `callTool`
    */
   list(kind: Exclude<ListKind, 'tools'>, options: WaitOptions = {}): Promise<ReadList> {
-    return this.#attempt({ tool: undefined, repeatable: true, ...options }, async (session) =>
+    return this.#attempts.run({ tool: undefined, repeatable: true, ...options }, async (session) =>
       session.declares(listMethods[kind].capability) ? readList(session, kind, this.#bounds) : { items: [] },
     );
   }
@@ -197,47 +240,44 @@ export class Connection {
    */
   async request(method: string, params: JsonObject, options: RequestAsk): Promise<JsonObject> {
     const { signal, onProgress, caller = localCaller } = options;
-    if (!(this.#gate.tryEnter() || (await this.#gate.enter(signal))))
+    this.#breaker.refuseWhileResting(undefined);
+    if (!this.#turns.tryBegin() && !(await this.#turns.begin(undefined, signal)))
       throw this.#keeper.abortedBeforeSending(undefined);
+    const { counted } = this.#breaker;
+    const { limits, config } = this.#bounds;
     const call = { caller, clock: new CallClock() };
-    const times = { timeoutMs: this.config.callMsMax, totalMsMax: this.#limits.callMsMax };
+    const times = { timeoutMs: config.callMsMax, totalMsMax: limits.callMsMax };
+    const what = `"${cleanText(method, 100)}" of server "${config.name}"`;
+    const rounds = { call, limits, signal, what, server: config.name, retrySafe: 'yes' } as const;
     try {
-      return await this.#attempt(
-        { tool: undefined, request: method, repeatable: true, signal },
-        (session) => {
-          const what = `"${cleanText(method, 100)}" of server "${this.config.name}"`;
-          const { limits, config } = this.#bounds;
-          const about = {
-            session,
-            call,
-            limits,
-            signal,
-            what,
-            server: config.name,
-            retrySafe: 'yes',
-          } as const;
-          return inRounds(params, about, (message) =>
-            session.request(method, message, { ...times, signal, onProgress, call }),
-          );
-        },
+      const asked = { tool: undefined, request: method, repeatable: true, signal };
+      const result = await this.#guarded(asked, (session) =>
+        inRounds(params, { ...rounds, session }, (message) =>
+          session.request(method, message, { ...times, signal, onProgress, call }),
+        ),
       );
+      this.#breaker.succeeded();
+      return result;
+    } catch (error) {
+      await this.#breaker.failed(error, counted);
+      throw error;
     } finally {
-      this.#gate.leave();
+      this.#turns.end();
     }
   }
 
-  /** What the server says that it has, where it is connected. */
+  /** What the server says that it has, or said when it was last connected. */
   capabilities(): JsonObject | undefined {
-    return this.#keeper.live?.capabilities;
+    return this.#keeper.capabilities;
   }
 
   /** Called after a change of a list of prompts or resources, and after each reconnection. */
   onListChanged(listener: (kind: 'prompts' | 'resources') => void): void {
-    this.#listListeners.push(listener);
+    this.#listListeners.add(listener);
   }
 
   onResourceUpdated(listener: (uri: string) => void): void {
-    this.#resourceListeners.push(listener);
+    this.#resourceListeners.add(listener);
   }
 
   /**
@@ -245,7 +285,7 @@ export class Connection {
    * @throws OrchestratorError as for `callTool`
    */
   subscribe(uri: string): Promise<() => void> {
-    return this.#attempt({ tool: undefined, repeatable: true }, (session) => session.subscribe(uri));
+    return this.#attempts.run({ tool: undefined, repeatable: true }, (session) => session.subscribe(uri));
   }
 
   /**
@@ -254,47 +294,26 @@ export class Connection {
    * @param reason half a sentence on why, for the errors of those calls
    */
   close(reason?: string): Promise<void> {
+    this.#upkeep?.close();
+    if (this.#kin && !this.#keeper.isClosed) this.#kin.#kinCount -= 1;
     return this.#keeper.close(reason);
   }
 
-  /** Runs the work over a connection; once more over a new one where that is harmless. */
-  async #attempt<T>(
-    call: Pick<CallContext, 'repeatable' | 'request'> & OpenOptions,
-    work: (session: Session) => Promise<T>,
-  ): Promise<T> {
-    const { config } = this;
-    const { tool, request, signal, repeatable } = call;
-    for (let isRepeat = false; ; isRepeat = true) {
-      const session = this.#keeper.live ?? (await this.#keeper.open(call));
-      if (signal?.aborted) throw this.#keeper.abortedBeforeSending(tool);
-      try {
-        return await work(session);
-      } catch (thrown) {
-        if (thrown instanceof OrchestratorError) throw thrown;
-        const context = {
-          config,
-          limits: this.#limits,
-          redact: this.redact,
-          tool,
-          request,
-          repeatable,
-          session,
-          signal,
-          closeReason: this.#keeper.closeReason,
-        };
-        const { error, isLost, wasNotSent } = callFailure(thrown, context);
-        if (isLost) this.#keeper.lose(session, error);
-        const mayRepeat = isLost && (wasNotSent || repeatable) && !isRepeat && !this.#keeper.isClosed;
-        if (!mayRepeat) throw error;
-        this.#log.info(
-          { server: config.name, tool, problem: error.message },
-          'connecting anew to send a request again',
-        );
-      }
-    }
+  #newUpkeep(): Upkeep | undefined {
+    const { idleMs, healthMs } = this.config;
+    if (idleMs === undefined && healthMs === undefined) return undefined;
+    return new Upkeep({
+      idleMs,
+      healthMs,
+      usedAtMs: () => this.#attempts.usedAtMs,
+      isBusy: () => this.isBusy,
+      rest: () => this.#keeper.rest(),
+      check: () => this.#attempts.checkHealth(),
+    });
   }
-}
 
-function emit(listeners: readonly (() => void)[]): void {
-  for (const listener of listeners) listener();
+  #guarded<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
+    if (!this.#breaker.isOpen) return this.#attempts.run(call, work);
+    return this.#breaker.probe(call.tool, () => this.#attempts.run(call, work));
+  }
 }

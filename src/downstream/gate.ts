@@ -2,10 +2,18 @@
 
 export class Gate {
   #free: number;
+  readonly #waitingMax: number;
   readonly #waiting = new Set<() => void>();
 
-  constructor(holdersMax: number) {
+  /** @param waitingMax beyond, `isFull`; whoever enters all the same waits too */
+  constructor(holdersMax: number, waitingMax = Number.POSITIVE_INFINITY) {
     this.#free = holdersMax;
+    this.#waitingMax = waitingMax;
+  }
+
+  /** True where nobody can come in, and no more should wait. */
+  get isFull(): boolean {
+    return this.#free === 0 && this.#waiting.size >= this.#waitingMax;
   }
 
   /** True where `enter` would not wait. Then `tryEnter` spares the promise. */

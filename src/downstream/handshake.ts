@@ -2,6 +2,7 @@
 import type { Client, Transport } from '@modelcontextprotocol/client';
 import type { HttpServerConfig, ServerConfig, StdioServerConfig } from '../config/types.ts';
 import type { Limits } from '../limits.ts';
+import type { Caller } from './caller.ts';
 import { ClientTransport } from './client-transport.ts';
 import { connectProblem, httpStatusOf, type Problem, silenceProblem } from './connect-problem.ts';
 import { createFetch } from './http-fetch.ts';
@@ -27,6 +28,8 @@ export interface HandshakeOptions {
   readonly defaultEnvironment: Readonly<Record<string, string>>;
   readonly prior: PriorEra | undefined;
   readonly redact: Redact;
+  /** On whose behalf the connection is made, where it is for nobody else. */
+  readonly owner?: Caller | undefined;
   /** Ends the attempt: the time is up, or nobody wants it any more. */
   readonly signal: AbortSignal;
 }

@@ -3,11 +3,12 @@ import type { ServerConfig } from '../config/types.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import type { Caller } from './caller.ts';
 import { output } from './connect-problem.ts';
 import type { Foreground } from './foreground.ts';
 import { ConnectError, type PriorEra } from './handshake.ts';
 import { cleanText, type Redact } from './problem.ts';
-import { openSession, type Session } from './session.ts';
+import { type JsonObject, openSession, type Session } from './session.ts';
 
 export interface ConnectionState {
   readonly state: 'idle' | 'connecting' | 'connected' | 'failed';
@@ -25,6 +26,8 @@ export interface SessionKeeperOptions {
   readonly redact: Redact;
   readonly era: PriorEra | undefined;
   readonly foreground: Foreground | undefined;
+  /** On whose behalf, where it is for nobody else. */
+  readonly owner?: Caller | undefined;
   /** After `list_changed`, and after each reconnection: a new process may have other tools. */
   readonly onToolsChanged: () => void;
   readonly onListChanged: (kind: 'prompts' | 'resources') => void;
@@ -39,6 +42,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
   /** The tool to be called, for the error. */
   readonly tool?: string | undefined;
+  /** True where whoever asks has just failed, and paused already. */
+  readonly isRepeat?: boolean | undefined;
 }
 
 /** After a failure, an attempt that somebody waits for is let through again this soon: whoever mends a server tries it. */
@@ -55,6 +60,9 @@ export class SessionKeeper {
   #failure: { error: OrchestratorError; atMs: number; count: number } | undefined;
   #stderr: readonly string[] = [];
   #hasBeenOpen = false;
+  /** Of a session that had nothing to do: another one is not opened beside it. */
+  #resting: Promise<void> | undefined;
+  #capabilities: JsonObject | undefined;
   /** Sessions whose processes are still being ended. */
   readonly #retiring = new Set<Promise<void>>();
 
@@ -73,6 +81,21 @@ export class SessionKeeper {
 
   get isClosed(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** True once there was a session. */
+  get wasReached(): boolean {
+    return this.#hasBeenOpen;
+  }
+
+  /** True where it was ended for want of requests, and the next one opens it again. */
+  get isAsleep(): boolean {
+    return this.#hasBeenOpen && this.#state.state === 'idle' && !this.#closing;
+  }
+
+  /** What the server said that it has when it was last connected. */
+  get capabilities(): JsonObject | undefined {
+    return this.#capabilities;
   }
 
   /** Why nothing is to be had of it any more; undefined as long as it is not closed. */
@@ -95,7 +118,7 @@ export class SessionKeeper {
     if (live) return live;
     const end = options.background ? undefined : this.#options.foreground?.begin();
     try {
-      if (!this.#opening) this.#refuseTooSoon(options);
+      if (!this.#opening && (!options.isRepeat || this.#closing)) this.#refuseTooSoon(options);
       this.#opening ??= this.#startOpening();
       return await this.#unlessAborted(this.#opening.promise, options);
     } finally {
@@ -108,6 +131,14 @@ export class SessionKeeper {
     if (this.#session !== session) return;
     this.#retire(session);
     if (!this.#closing) this.#setState({ state: 'failed', problem: problemText(error) });
+  }
+
+  /** Ends a session that has nothing to do; the next request opens another one. */
+  rest(): void {
+    const { live } = this;
+    if (!live || this.#closing) return;
+    this.#resting = this.#retire(live);
+    this.#setState({ state: 'idle' });
   }
 
   /** @param reason half a sentence, for those whose calls end with it */
@@ -135,7 +166,7 @@ export class SessionKeeper {
     opening?.stop.abort('closed');
     if (this.#session) this.#retire(this.#session);
     await opening?.promise.then(
-      (late) => this.#retire(late),
+      (late) => void this.#retire(late),
       () => {},
     );
     await Promise.all(this.#retiring);
@@ -154,8 +185,10 @@ export class SessionKeeper {
 
   async #open(stop: AbortController): Promise<Session> {
     const { config, limits, log, defaultEnvironment, redact, onToolsChanged } = this.#options;
-    const { onListChanged, onResourceUpdated } = this.#options;
+    const { onListChanged, onResourceUpdated, owner } = this.#options;
     this.#setState({ state: 'connecting' });
+    // Two processes of a server at once may fight over a file or a port.
+    await this.#resting;
     const timer = setTimeout(() => stop.abort('timeout'), config.connectMsMax);
     try {
       const session: Session = await openSession(config, {
@@ -164,6 +197,7 @@ export class SessionKeeper {
         defaultEnvironment,
         prior: this.#era,
         redact,
+        owner,
         signal: stop.signal,
         onToolsChanged,
         onListChanged,
@@ -173,6 +207,7 @@ export class SessionKeeper {
       });
       this.#session = session;
       this.#era = session.era;
+      this.#capabilities = session.capabilities;
       this.#failure = undefined;
       this.#setState({ state: 'connected' });
       if (this.#hasBeenOpen) {
@@ -244,11 +279,12 @@ export class SessionKeeper {
     this.#setState({ state: 'failed', problem: `${problem}. The next call connects anew.` });
   }
 
-  #retire(session: Session): void {
+  #retire(session: Session): Promise<void> {
     this.#stderr = session.stdio?.lastStderr() ?? [];
     if (this.#session === session) this.#session = undefined;
     const retiring = session.close().finally(() => this.#retiring.delete(retiring));
     this.#retiring.add(retiring);
+    return retiring;
   }
 
   async #unlessAborted<T>(promise: Promise<T>, { signal, tool }: OpenOptions): Promise<T> {

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { CallTimer, type CallTimes } from './call-timer.ts';
+import type { Caller } from './caller.ts';
 import { clientInfo, type Handshake, type PriorEra, shakeHands } from './handshake.ts';
 import { changesTold, keepSubscription, type SubscriptionOptions } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
@@ -30,6 +31,7 @@ export interface SessionOptions {
   readonly defaultEnvironment: Readonly<Record<string, string>>;
   readonly prior: PriorEra | undefined;
   readonly redact: Redact;
+  readonly owner?: Caller | undefined;
   readonly signal: AbortSignal;
   readonly onToolsChanged: () => void;
   readonly onListChanged: (kind: 'prompts' | 'resources') => void;
@@ -64,6 +66,7 @@ export class Session {
   readonly #listening: SubscriptionOptions & { readonly times: CallTimes };
   readonly #stdioCalls: StdioCalls | undefined;
   #isEnded = false;
+  #subscribers = 0;
 
   constructor(config: ServerConfig, { client, transport, era }: Handshake, options: SessionOptions) {
     this.era = era;
@@ -172,11 +175,35 @@ export class Session {
     return this.capabilities[capability] !== undefined;
   }
 
+  /** True while somebody wants to hear of changes of a resource. */
+  get isListenedTo(): boolean {
+    return this.#subscribers > 0;
+  }
+
   /**
    * Has the server tell of changes of one resource, until what it gives is called. Never rejects: what comes of it is
    * heard by `onResourceUpdated`.
    */
   async subscribe(uri: string): Promise<() => void> {
+    this.#subscribers += 1;
+    const stop = await this.#subscribe(uri);
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#subscribers -= 1;
+      stop();
+    };
+  }
+
+  /** Whether it is still there. @throws whatever `request` throws */
+  async ping(timeoutMs: number): Promise<void> {
+    // From 2026-07-28 on there is no `ping`.
+    const method = this.era.era === 'modern' ? 'server/discover' : 'ping';
+    await this.#request(method, {}, { timeoutMs, totalMsMax: timeoutMs });
+  }
+
+  async #subscribe(uri: string): Promise<() => void> {
     if (this.era.era === 'modern') {
       const stream = keepSubscription(this.#client, { resourceSubscriptions: [uri] }, this.#listening);
       return () => stream.close();

@@ -127,11 +127,11 @@ export class Router {
   async callTool(tool: Tool, args: JsonObject, options: ToolCallOptions): Promise<JsonObject> {
     const { characters, place, isAtEnd, onSend, ...how } = options;
     const { signal, caller } = options;
-    const connection = this.#connections.get(tool.server);
-    if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
     await this.check(tool, args, characters);
     const approved = this.#approval?.check({ tool, args, caller, signal, place, isAtEnd });
     if (approved) await approved;
+    const connection = this.#connections.of(tool.server, caller);
+    if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
     const safe = onSend?.();
     if (safe) await safe;
     const startedAt = performance.now();
@@ -147,6 +147,8 @@ export class Router {
     } catch (error) {
       ended(error instanceof OrchestratorError ? error.code : 'sandbox_failed');
       throw error;
+    } finally {
+      this.#connections.release(connection);
     }
   }
 

@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CheckMode } from '../config/types.ts';
 import type { Caller } from '../downstream/caller.ts';
+import type { ConnectionPool } from '../downstream/pool.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { CallRecord } from './journal.ts';
@@ -54,6 +55,8 @@ export interface RunRequest {
 export interface RunnerOptions {
   readonly catalog: Catalog;
   readonly router: Router;
+  /** Are told when a run has ended. */
+  readonly connections: Pick<ConnectionPool, 'endRun'>;
   readonly sandboxes: SandboxPool;
   readonly types: TypeGate;
   /** Where the record of each run goes. */

@@ -25,9 +25,12 @@ export class Runner {
   start(request: RunRequest): StartedRun {
     const run = new Run(request, this.#options);
     const { id, principal, live } = run;
-    const { runs, telemetry } = this.#options;
+    const { runs, telemetry, connections } = this.#options;
     const startedAt = performance.now();
-    const ended = run.execute().finally(() => this.#running.delete(run));
+    const ended = run.execute().finally(() => {
+      this.#running.delete(run);
+      connections.endRun(id);
+    });
     this.#running.set(run, ended);
     // What only checks is no run: nothing was done that anybody could want to look up.
     if (request.checkOnly) return { id, ended };

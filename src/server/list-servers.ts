@@ -17,8 +17,15 @@ export interface ServerRow {
   readonly endpoint?: string;
   /** Where it comes from: the configuration file, or a registration at runtime. */
   readonly source: string;
+  /** Whose connections there are, where not one is shared by all, and how many. */
+  readonly scope?: string;
+  readonly connections?: number;
+  /** Stopped for want of requests; the next one starts it. */
+  readonly idle?: true;
   readonly tools: number;
   readonly set_aside?: number;
+  /** Calls failed one after the other: it is left alone for a while (`open`), or the next call tries it (`half_open`). */
+  readonly circuit?: 'open' | 'half_open';
   readonly calls?: number;
   /** Median of the last answers. */
   readonly latency_ms?: number;
@@ -56,16 +63,21 @@ export function serverRow(server: CatalogServer, catalog: Catalog, source: strin
   const { name, identifier, status, problem, tools, quarantined } = server;
   const connection = catalog.connection(name);
   const stats = connection?.stats();
+  const breaker = connection?.breaker();
+  const trouble = problem ?? breaker?.problem;
   return {
     name,
     ...(identifier !== name && { identifier }),
     status,
-    ...(problem !== undefined && { problem }),
+    ...(trouble !== undefined && { problem: trouble }),
+    ...(breaker && { circuit: breaker.state }),
     ...(connection && {
       transport: connection.config.transport,
       endpoint: endpointOf(connection.config),
     }),
     source,
+    ...(connection?.config.scope && { scope: connection.config.scope, connections: connection.kinCount }),
+    ...(connection?.isAsleep && { idle: true as const }),
     tools: tools.length,
     ...(quarantined.length > 0 && { set_aside: quarantined.length }),
     ...(stats && stats.calls > 0 && { calls: stats.calls }),

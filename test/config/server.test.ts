@@ -51,6 +51,24 @@ describe('fields', () => {
     expect(servers[1]).toMatchObject({ callMsMax: 5_000, connectMsMax: 2_500, callsMax: 1 });
   });
 
+  test('an idle timeout and health checks: off, as for all, or of its own', async () => {
+    const own = { ...good, idle_timeout: 90_000, health_check: 15_000 };
+    const never = { ...good, idle_timeout: 0, health_check: 0 };
+    const mcpServers = { a: good, b: own, c: never };
+    const of = ({ servers }: Awaited<ReturnType<typeof load>>) =>
+      servers.map(({ idleMs, healthMs }) => [idleMs, healthMs]);
+    expect(of(await load({ mcpServers }))).toEqual([[], [90_000, 15_000], []].map(([a, b]) => [a, b]));
+    const limits = { serverIdleMs: 600_000, healthCheckMs: 30_000 };
+    expect(of(await load({ mcpServers, orchestrator: { limits } }))).toEqual([
+      [600_000, 30_000],
+      [90_000, 15_000],
+      [undefined, undefined],
+    ]);
+    const { servers, warnings } = await load({ mcpServers: { a: { ...good, idle_timeout: 300 } } });
+    expect(servers[0]).toMatchObject({ idleMs: 300_000 });
+    expect(warnings[0]).toContain('mcpServers.a.idle_timeout is in milliseconds; 300 is so short');
+  });
+
   test.each<[string, object, object]>([
     ['streamable-http', { type: 'streamable-http', url: 'http://h/' }, { transport: 'http' }],
     ['streamableHttp', { type: 'streamableHttp', url: 'http://h/' }, { transport: 'http' }],
@@ -216,6 +234,18 @@ describe('an entry that cannot be used', () => {
       { command: 'x', timeout: -1 },
       'mcpServers.bad.timeout must be more than 0',
       'but is -1',
+    ],
+    [
+      'a negative idle timeout',
+      { command: 'x', idle_timeout: -1 },
+      'mcpServers.bad.idle_timeout must be 0 or more milliseconds',
+      'but is -1',
+    ],
+    [
+      'a health check as a word',
+      { command: 'x', health_check: 'often' },
+      'mcpServers.bad.health_check must be a number of milliseconds',
+      'but is "often"',
     ],
     [
       'no concurrency',

@@ -74,8 +74,9 @@ export function closedLater<T extends { close(): Promise<void> }>(it: T): T {
 export async function startHttp(
   fixture: string,
   env: Record<string, string> = {},
+  args: readonly string[] = [],
 ): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, [join(servers, `${fixture}.mjs`)], {
+  const child = spawn(process.execPath, [join(servers, `${fixture}.mjs`), ...args], {
     env: { ...defaultEnvironment, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

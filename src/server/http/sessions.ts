@@ -59,14 +59,16 @@ export class Sessions {
   /** The client's first request. */
   async begin(request: Request, context: RequestContext): Promise<Response> {
     await this.#makeRoom();
-    const { access, body } = context;
+    const { body } = context;
+    const caller = { ...context.access.caller, session: randomUUID() };
+    const access = { ...context.access, caller };
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: this.#options.limits.httpBodyBytesMax,
       onsessioninitialized: (id) => void this.#sessions.set(id, session),
       onsessionclosed: (id) => void this.#sessions.delete(id),
     });
-    const server = this.#options.createServer(context);
+    const server = this.#options.createServer({ ...context, access });
     const session: Session = {
       transport,
       server,

@@ -1,0 +1,147 @@
+/**
+ * Gives a server that fails call after call a rest: for a while calls are refused at once, instead of each waiting for its
+ * timeout; then one is let through, and decides. The state machine is cockatiel's, loaded at the first failure; as long
+ * as nothing fails, a call pays for one look at a field.
+ */
+import type { CircuitBreakerPolicy } from 'cockatiel';
+import { type ErrorCode, OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import { httpStatusOf } from './connect-problem.ts';
+
+/** What a server is while it is not just called: left alone, or about to be tried by one call. */
+export interface BreakerState {
+  readonly state: 'open' | 'half_open';
+  /** What happened and what to do, in sentences. */
+  readonly problem: string;
+}
+
+interface Trip {
+  readonly policy: CircuitBreakerPolicy;
+  openedAtMs: number;
+}
+
+export class Breaker {
+  readonly #server: string;
+  readonly #limits: Pick<Limits, 'breakerFailures' | 'breakerRestMs'>;
+  #trip: Trip | undefined;
+  #lastError: OrchestratorError | undefined;
+  #counted = 0;
+
+  constructor(server: string, limits: Pick<Limits, 'breakerFailures' | 'breakerRestMs'>) {
+    this.#server = server;
+    this.#limits = limits;
+  }
+
+  /** How many failures were counted so far; what `failed` wants to know of the time when its call began. */
+  get counted(): number {
+    return this.#counted;
+  }
+
+  /** True where calls have to go through `probe`. */
+  get isOpen(): boolean {
+    // 0 is cockatiel's Closed, whose enum would have to be loaded.
+    return this.#trip !== undefined && this.#trip.policy.state !== 0;
+  }
+
+  get state(): BreakerState | undefined {
+    if (!this.#trip || !this.isOpen) return undefined;
+    const restMs = this.#restMs(this.#trip);
+    const because = `${this.#limits.breakerFailures} calls in a row failed, the last one: ${this.#lastError?.message ?? 'unknown'}`;
+    return restMs > 0
+      ? {
+          state: 'open',
+          problem: `It is not called for ${(restMs / 1_000).toFixed(1)} s, because ${because}. Use other servers meanwhile, or call again then.`,
+        }
+      : { state: 'half_open', problem: `The next call tries it again, after ${because}.` };
+  }
+
+  /** @throws OrchestratorError server_unavailable while the server is left alone */
+  refuseWhileResting(tool: string | undefined): void {
+    if (this.#trip && this.#restMs(this.#trip) > 0 && this.isOpen) throw this.#refusal(tool);
+  }
+
+  /**
+   * Where `isOpen`: one call is let through when the rest is over, the others wait for how it ends.
+   * @throws OrchestratorError server_unavailable while the server is left alone; whatever the work throws
+   */
+  async probe<T>(tool: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (!this.#trip) return work();
+    try {
+      return await this.#trip.policy.execute(work);
+    } catch (thrown) {
+      const isRefusal = thrown instanceof Error && 'isBrokenCircuitError' in thrown;
+      throw isRefusal ? this.#refusal(tool) : thrown;
+    }
+  }
+
+  /** A call was answered: failures are no longer in a row. */
+  succeeded(): void {
+    if (this.#trip && !this.isOpen) this.#trip = undefined;
+  }
+
+  /**
+   * @param countedBefore what `counted` was when the call began: of calls that failed side by side only one counts, since
+   * a server that ends takes all of them along
+   */
+  async failed(error: unknown, countedBefore: number): Promise<void> {
+    const verdict = verdictOf(error);
+    if (verdict === 'answered') this.succeeded();
+    if (verdict !== 'failed' || this.#limits.breakerFailures === 0) return;
+    this.#lastError = error as OrchestratorError;
+    // A failed probe was counted by the policy.
+    if (countedBefore !== this.#counted || this.isOpen) return;
+    this.#counted += 1;
+    const trip = this.#trip ?? (await this.#newTrip());
+    this.#trip ??= trip;
+    await this.#trip.policy.execute(() => Promise.reject(error)).catch(() => {});
+  }
+
+  async #newTrip(): Promise<Trip> {
+    const { circuitBreaker, ConsecutiveBreaker, handleWhen } = await import('cockatiel');
+    const { breakerFailures, breakerRestMs } = this.#limits;
+    // Of a probe that was cancelled nothing is known, so the server is not back yet.
+    const policy = circuitBreaker(
+      handleWhen((error) => verdictOf(error) !== 'answered'),
+      { halfOpenAfter: breakerRestMs, breaker: new ConsecutiveBreaker(breakerFailures) },
+    );
+    const trip: Trip = { policy, openedAtMs: 0 };
+    policy.onBreak(() => {
+      trip.openedAtMs = Date.now();
+    });
+    return trip;
+  }
+
+  #restMs({ openedAtMs }: Trip): number {
+    return openedAtMs + this.#limits.breakerRestMs - Date.now();
+  }
+
+  #refusal(tool: string | undefined): OrchestratorError {
+    const { problem } = this.state ?? { problem: 'It is being tried by another call. Call again then.' };
+    return new OrchestratorError(
+      'server_unavailable',
+      `server "${this.#server}" was not called. ${problem}`,
+      {
+        hint: 'Nothing was done.',
+        retrySafe: 'yes',
+        outcome: 'failed',
+        server: this.#server,
+        tool,
+        cause: this.#lastError,
+      },
+    );
+  }
+}
+
+const answeredCodes: readonly ErrorCode[] = ['protocol_error', 'result_too_large', 'client_aborted'];
+const failedCodes: readonly ErrorCode[] = ['server_unavailable', 'connection_lost', 'call_timeout'];
+
+/** What an error says of its server: that it is there, that it or the way to it is not, or nothing. */
+function verdictOf(error: unknown): 'answered' | 'failed' | 'nothing' {
+  if (!(error instanceof OrchestratorError)) return 'nothing';
+  const { code, cause } = error;
+  // The repetition of an earlier failure, without another attempt.
+  if (cause instanceof OrchestratorError) return 'nothing';
+  const status = httpStatusOf(cause instanceof Error && cause.cause ? cause.cause : cause);
+  if (status === 401 || status === 403 || answeredCodes.includes(code)) return 'answered';
+  return failedCodes.includes(code) ? 'failed' : 'nothing';
+}
