@@ -1,9 +1,14 @@
 /** What to say where a name is not in the catalogue: the nearest ones, or why the server cannot be used. */
 import { OrchestratorError } from '../errors.ts';
 import { nearestNames as search } from './names.ts';
+import { rawWordsOfName, stemOf } from './search-words.ts';
 import type { CatalogServer } from './tool.ts';
 
 const namesShownMax = 30;
+const alikeShownMax = 5;
+const wantedCharactersMax = 128;
+/** A word that more names have than this says nothing of which one is meant. */
+const wordNamesMax = 8;
 
 export function unknownServer(name: string, servers: readonly CatalogServer[]): OrchestratorError {
   const hint = serverHint(name, servers);
@@ -49,6 +54,8 @@ export function unusableServer({ name, status, problem }: CatalogServer): Orches
 
 /** For a name that scripts do not have: the nearest server, or the nearest tool by its flat name. */
 export function unknownNameHint(name: string, servers: readonly CatalogServer[]): string {
+  const owner = servers.find(({ identifier }) => name.startsWith(`${identifier}__`));
+  if (owner) return toolHint(owner, name.slice(owner.identifier.length + 2), '__');
   const flatNames = servers.flatMap(({ tools }) => tools.map(({ flatName }) => flatName));
   const near = name.includes('__') ? nearestNames(name, flatNames) : [];
   return near.length > 0 ? didYouMean(near) : serverHint(name, servers);
@@ -62,13 +69,41 @@ function serverHint(name: string, servers: readonly CatalogServer[]): string {
     : `Servers: ${names.slice(0, namesShownMax).join(', ') || 'none configured'}.`;
 }
 
-function toolHint(server: CatalogServer, toolName: string): string {
+function toolHint(server: CatalogServer, toolName: string, between = '.'): string {
   const setAside = server.quarantined.find(({ name }) => name === toolName);
   if (setAside) return `Its definition was set aside: ${setAside.reason}`;
+  const called = (name: string) => `${server.identifier}${between}${name}`;
   const names = server.tools.map(({ identifier }) => identifier);
   const near = nearestNames(toolName, names);
-  if (near.length > 0) return didYouMean(near.map((name) => `${server.identifier}.${name}`));
-  return `Its tools: ${names.slice(0, namesShownMax).join(', ') || 'none'}.`;
+  if (near.length > 0) return didYouMean(near.map(called));
+  const alike = withinTime(() => namesAlike(toolName, names)) ?? [];
+  if (alike.length > 0)
+    return `Its tools with such words in their names: ${alike.map(called).join(', ')}. ${furtherHint}`;
+  return names.length > namesShownMax
+    ? `It has ${names.length} tools: find yours by tool_search.`
+    : `Its tools: ${names.join(', ') || 'none'}.`;
+}
+
+const furtherHint = 'Find others by tool_search.';
+
+/** `get_pods` -> `kubectl_get`, `exec_in_pod`: names that share words, those with the rarest first. */
+function namesAlike(wanted: string, known: readonly string[]): string[] {
+  const asked = new Set(rawWordsOfName(wanted.slice(0, wantedCharactersMax)).map(stemOf));
+  const shared = known.map((name) => {
+    const own = new Set(rawWordsOfName(name).map(stemOf));
+    return [...own].filter((word) => asked.has(word));
+  });
+  const counts = new Map<string, number>();
+  for (const words of shared) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return known
+    .map((name, index) => ({
+      name,
+      score: (shared[index] ?? []).reduce((sum, word) => sum + 1 / (counts.get(word) ?? 1), 0),
+    }))
+    .filter(({ score }) => score >= 1 / wordNamesMax)
+    .sort((a, b) => b.score - a.score || a.name.length - b.name.length)
+    .slice(0, alikeShownMax)
+    .map(({ name }) => name);
 }
 
 /** A script may ask for hundreds of names that do not exist, each compared with thousands: only some get a suggestion. */
@@ -78,15 +113,19 @@ let searchedMs = 0;
 let windowStartedAt = 0;
 
 function nearestNames(wanted: string, known: readonly string[]): string[] {
+  return withinTime(() => search(wanted, known)) ?? [];
+}
+
+function withinTime<T>(work: () => T): T | undefined {
   const startedAt = performance.now();
   if (startedAt - windowStartedAt > searchWindowMs) {
     windowStartedAt = startedAt;
     searchedMs = 0;
   }
-  if (searchedMs > searchMsMax) return [];
-  const near = search(wanted, known);
+  if (searchedMs > searchMsMax) return undefined;
+  const found = work();
   searchedMs += performance.now() - startedAt;
-  return near;
+  return found;
 }
 
 function didYouMean(names: readonly string[]): string {

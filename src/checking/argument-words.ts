@@ -9,17 +9,28 @@ export interface Words {
   readonly message: string;
   /** What to do, where it is not the tool's signature alone. */
   readonly hint?: string | undefined;
+  /** The object at the place lacks something. */
+  readonly isMissing?: boolean;
 }
 
-/**
- * @param written the text at the diagnostic's place
- * @param tool whose call it stands in
- * @returns undefined where TypeScript's own words are as good
- */
+export interface ArgumentPlace {
+  /** The text there. */
+  readonly written: string;
+  /** Whose call it stands in. */
+  readonly tool: Tool | undefined;
+  /** Where in the arguments, as they are written there: names, and numbers in lists. */
+  readonly path: readonly string[];
+}
+
+/** `items`, `0`, `owner` -> `items[0].owner` */
+export function pathText(path: readonly string[]): string {
+  return path.join('.').replace(/\.(\d+)(?=\.|$)/g, '[$1]');
+}
+
+/** @returns undefined where TypeScript's own words are as good */
 export function argumentWords(
   diagnostic: RawDiagnostic,
-  written: string,
-  tool: Tool | undefined,
+  { written, tool, path: writtenPath }: ArgumentPlace,
 ): Words | undefined {
   const texts = textsOf(diagnostic);
   const whole = texts.join('\n');
@@ -31,8 +42,14 @@ export function argumentWords(
   const key =
     diagnostic.code === 2322 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(written) ? written : undefined;
   const place = path.length > 0 ? path.join('.') : key;
-  const inside = place === undefined ? '' : ` in '${place}'`;
-  if (missing) return { message: `${missing}${inside}${missing.includes(',') ? ' are' : ' is'} missing.` };
+  if (missing) {
+    const around = pathText(path.length > 0 || !tool ? path : writtenPath) || place;
+    const inside = around === undefined || around === '' ? '' : ` in '${around}'`;
+    return {
+      message: `${missing}${inside}${missing.includes(',') ? ' are' : ' is'} missing.`,
+      isMissing: path.length === 0,
+    };
+  }
   if (tool && isPositional(diagnostic)) return { message: 'A tool takes one object of arguments.' };
   const reason = shortTypes(texts.at(-1) ?? '');
   if (

@@ -1,8 +1,9 @@
 /** What TypeScript says of a script -> what an agent needs to mend it: which errors count, short words, and help. */
+import { shapeWithin } from '../catalog/arguments-hint.ts';
 import { unknownNameHint, unknownTool } from '../catalog/lookup-errors.ts';
 import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import type { ApiDescription } from './api-description.ts';
-import { argumentWords, isWidenedWord } from './argument-words.ts';
+import { argumentWords, isWidenedWord, pathText, type Words } from './argument-words.ts';
 import { absentGlobals, importHint } from './guest-library.ts';
 import { syntaxKinds as kinds, type SyntaxNode, type SyntaxTree } from './syntax-tree.ts';
 import { ToolNames } from './tool-names.ts';
@@ -51,6 +52,10 @@ const hintsByCode: { readonly [code: number]: string } = {
   ...sameHint([2362, 2363], 'Make numbers of both sides first: `Number(x)`, `date.getTime()`.'),
 };
 
+const awaitHint =
+  'Is an `await` missing? A call gives a promise; for a list of them: `await Promise.all(list)`.';
+const callHint = 'Tools are called as `await server.tool({...})`; every server is a global.';
+
 /** The first findings in the order of the text, and how many there are. */
 export async function explain(
   project: TypeProject,
@@ -65,13 +70,16 @@ export async function explain(
     : [];
   const signatures = new Set<string>();
   const findings: Finding[] = shown.map((diagnostic, index) => {
-    const tool = argumentCodes.has(diagnostic.code) ? calls[index] : undefined;
+    const isOfArguments = argumentCodes.has(diagnostic.code);
+    const { tool, path = [] } = (isOfArguments && calls[index]) || {};
     const written = project.script.slice(diagnostic.pos, diagnostic.end);
-    const words = argumentCodes.has(diagnostic.code) ? argumentWords(diagnostic, written, tool) : undefined;
-    const { message, hint } = words ?? describe(diagnostic, api);
+    const words = isOfArguments ? argumentWords(diagnostic, { written, tool, path }) : undefined;
+    const { message, hint } = words ?? describe(diagnostic, api, project.script);
     const signature = tool && api.callOf(tool);
     const takes = signature && !signatures.has(signature) ? `It takes: ${signature}` : undefined;
-    const help = [hint, takes].filter(Boolean).join(' ') || undefined;
+    // A signature has no room for what is deep inside.
+    const inner = signature?.includes('…') ? innerShape(tool, path, words) : undefined;
+    const help = [hint, inner, takes].filter(Boolean).join(' ') || undefined;
     if (signature) signatures.add(signature);
     return {
       code: `TS${diagnostic.code}`,
@@ -83,6 +91,18 @@ export async function explain(
   const augmentations = await findAugmentations(project);
   const all = [...findings, ...augmentations].sort((a, b) => a.start - b.start).slice(0, findingsMax);
   return { findings: all, total: counted.length + augmentations.length };
+}
+
+/** The object that lacks a property is the one named; any other fault is the object's around it. */
+function innerShape(
+  tool: Tool | undefined,
+  path: readonly string[],
+  words: Words | undefined,
+): string | undefined {
+  const around = words?.isMissing ? path : path.slice(0, -1);
+  if (!tool || around.length === 0) return undefined;
+  const shape = shapeWithin(tool.definition, around);
+  return shape && `${pathText(around)} takes ${shape}.`;
 }
 
 /** `declare module "unified_api"` and `declare global` would give the API what it does not have: in types, and there only. */
@@ -107,7 +127,7 @@ async function withoutWidenedWords(
   const widened = diagnostics.filter(isWidenedWord);
   if (widened.length === 0) return diagnostics;
   const tools = await new ToolCalls(project, api, await project.tree()).around(widened);
-  const passed = new Set(widened.filter((_, index) => tools[index] !== undefined));
+  const passed = new Set(widened.filter((_, index) => tools[index]?.tool !== undefined));
   return diagnostics.filter((diagnostic) => !passed.has(diagnostic));
 }
 
@@ -128,6 +148,7 @@ function withoutRepetition(diagnostics: readonly RawDiagnostic[]): RawDiagnostic
 function describe(
   diagnostic: RawDiagnostic,
   api: ApiDescription,
+  script: string,
 ): { message: string; hint?: string | undefined } {
   const { code, text, relatedInformation } = diagnostic;
   const missing = missingTool(code === 7053 ? (diagnostic.messageChain?.[0] ?? diagnostic) : diagnostic, api);
@@ -138,9 +159,10 @@ function describe(
   const message = shortened(diagnostic);
   const module = missingModule(diagnostic);
   if (module !== undefined) return { message: `Cannot import "${module}".`, hint: importHint };
-  if (noNameCodes.has(code)) return describeUnknownName(text, message, api);
+  if (noNameCodes.has(code))
+    return describeUnknownName(text, message, { api, following: script.slice(diagnostic.end) });
   if (/does not exist on type 'Promise</.test(text) || relatedInformation?.some((one) => one.code === 2773))
-    return { message, hint: 'Is an `await` missing? A call gives a promise.' };
+    return { message, hint: awaitHint };
   if (/does not exist on type '\{[^']*\}'/.test(text) && /type '\{\}'/.test(text))
     return { message, hint: 'Give it a type where it is declared: `const x: Record<string, any> = {}`.' };
   return { message, hint: hintsByCode[code] };
@@ -163,20 +185,25 @@ function missingModule({ code, text, pos, end }: RawDiagnostic): string | undefi
   return isModule ? name : undefined;
 }
 
+/** @param context.following the script behind the name */
 function describeUnknownName(
   text: string,
   message: string,
-  { servers }: ApiDescription,
+  { api: { servers }, following }: { api: ApiDescription; following: string },
 ): { message: string; hint?: string | undefined } {
   const name = /^Cannot find name '([^']*)'/.exec(text)?.[1] ?? '';
   const plain = `Cannot find name '${name}'.`;
   if (Object.hasOwn(absentGlobals, name)) return { message: plain, hint: absentGlobals[name] };
+  if (/^\s*=(?![=>])/.test(following))
+    return { message: plain, hint: `Declare it: \`const ${name} = ...\`.` };
   if (/Did you mean/.test(message)) return { message };
   const owner = servers.find(({ identifier }) => name.startsWith(`${identifier}__`));
   if (owner?.problem !== undefined && owner.tools.length === 0)
     return { message: plain, hint: `Server "${owner.name}" is not usable: ${owner.problem}` };
   const hint = unknownNameHint(name, servers);
-  return { message: plain, ...(hint.startsWith('Did you mean') && { hint }) };
+  if (owner || hint.startsWith('Did you mean')) return { message: plain, hint };
+  // What is called, or asked for a member, was taken for a way to tools.
+  return { message: plain, ...(/^\s*[.([]/.test(following) && { hint: `${callHint} ${hint}` }) };
 }
 
 /** The statement and its innermost reason, types cut short, without advice that does not fit here. */
@@ -210,26 +237,47 @@ class ToolCalls {
     this.#tree = tree;
   }
 
-  /** The tool for each diagnostic, where it stands in a call of one. */
-  async around(diagnostics: readonly RawDiagnostic[]): Promise<(Tool | undefined)[]> {
-    const callees = diagnostics.map(({ pos }) => this.#calleeAround(pos));
-    const symbols = await this.#project.symbolsAt(callees.map((callee) => callee ?? 0));
+  /** The tool for each diagnostic, where it stands in a call of one, and where in the arguments as they are written there. */
+  async around(
+    diagnostics: readonly RawDiagnostic[],
+  ): Promise<{ tool: Tool | undefined; path: readonly string[] }[]> {
+    const places = diagnostics.map(({ pos }) => this.#placeOf(pos));
+    const symbols = await this.#project.symbolsAt(places.map(({ callee }) => callee ?? 0));
     const names = new ToolNames(this.#project, this.#api);
     return Promise.all(
       symbols.map(async (symbol, index) => {
-        const name = callees[index] === undefined ? undefined : await names.of(symbol);
-        return name?.what === 'tool' ? name.tool : undefined;
+        const { callee, path = [] } = places[index] ?? {};
+        const name = callee === undefined ? undefined : await names.of(symbol);
+        return { tool: name?.what === 'tool' ? name.tool : undefined, path };
       }),
     );
   }
 
-  /** The offset of the name that is called, in `name(...)`, `server.name(...)`, `server["name"](...)` and with `.raw`. */
-  #calleeAround(offset: number): number | undefined {
+  #placeOf(offset: number): { callee?: number | undefined; path: string[] } {
     const tree = this.#tree;
+    const path: string[] = [];
     let node = tree.at(offset);
-    while (node && node.kind !== kinds.CallExpression) node = tree.parent(node);
-    if (!node) return undefined;
-    let callee: SyntaxNode | undefined = tree.children(node)[0];
+    while (node && node.kind !== kinds.CallExpression) {
+      const parent = tree.parent(node);
+      if (node.kind === kinds.PropertyAssignment) path.unshift(this.#nameOf(node));
+      else if (parent?.kind === kinds.ArrayLiteralExpression) {
+        const own = node.index;
+        path.unshift(String(tree.children(parent).findIndex(({ index }) => index === own)));
+      }
+      node = parent;
+    }
+    return { callee: node && this.#calleeOf(node), path };
+  }
+
+  #nameOf(property: SyntaxNode): string {
+    const [name] = this.#tree.children(property);
+    return name ? this.#tree.textOf(name).replace(/^(["'])(.*)\1$/s, '$2') : '';
+  }
+
+  /** The offset of the name that is called, in `name(...)`, `server.name(...)`, `server["name"](...)` and with `.raw`. */
+  #calleeOf(call: SyntaxNode): number | undefined {
+    const tree = this.#tree;
+    let callee: SyntaxNode | undefined = tree.children(call)[0];
     if (callee?.kind === kinds.PropertyAccessExpression && /\.\s*raw$/.test(tree.textOf(callee)))
       callee = tree.children(callee)[0];
     if (!callee) return undefined;

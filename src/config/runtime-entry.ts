@@ -41,7 +41,8 @@ export function readRuntimeEntry(name: string, value: unknown, context: RuntimeC
     { ...rest, document, scope: { ...scope, environment: Object.fromEntries(seen) } },
     (text) => void warnings.push(text),
   );
-  return 'status' in server ? { problem: server.reason } : { server, warnings };
+  // A misspelt key is often why another one is missed.
+  return 'status' in server ? { problem: [server.reason, ...warnings].join(' ') } : { server, warnings };
 }
 
 /** Every variable that a text of the value names, at any depth. */

@@ -1,4 +1,6 @@
 /** From a guest's request to a tool's answer: find, validate, budget, journal, call, unwrap. The guest only asks. */
+
+import { argumentsHint } from '../catalog/arguments-hint.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ObservedResults } from '../catalog/observed.ts';
 import type { JsonObject, Tool } from '../catalog/tool.ts';
@@ -8,7 +10,6 @@ import type { ConnectionPool } from '../downstream/pool.ts';
 import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Approval, CallPlace } from './approval.ts';
-import { argumentsHint } from './arguments-hint.ts';
 import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
 import type { Journal, StartedCall } from './journal.ts';
 import { isLarge, largeCharacters, turn } from './large-values.ts';

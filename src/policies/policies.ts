@@ -1,10 +1,10 @@
 /** The saved policies: read from their folders whenever they are asked for, checked, and run. */
 import { basename } from 'node:path';
+import { argumentsHint } from '../catalog/arguments-hint.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
 import type { LiftableLiteral } from '../checking/liftable-literals.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
-import { argumentsHint } from '../execution/arguments-hint.ts';
 import type { RunRequest } from '../execution/run-request.ts';
 import type { RunResult } from '../execution/run-result.ts';
 import type { Runner } from '../execution/runner.ts';

@@ -42,7 +42,11 @@ export const callBackend = defineTool({
   input: z.strictObject({
     server: z.string(),
     tool: z.string(),
-    params: z.union([z.record(z.string(), z.unknown()), z.string()]).optional(),
+    params: z
+      .union([z.record(z.string(), z.unknown()), z.string()], {
+        error: 'must be an object, or the JSON of one',
+      })
+      .optional(),
   }),
   async handle({ server, tool, params = {} }, orchestrator, context, caller) {
     const args = typeof params === 'string' ? parsedParams(params) : params;

@@ -1,4 +1,5 @@
 /** `tools/list` and `tools/call`: our own tools, exposed policies, and those of all servers. */
+import { nearestNames } from '../catalog/names.ts';
 import type { JsonObject } from '../catalog/tool.ts';
 import type { Policy } from '../policies/policy.ts';
 import { callDirectTool, listDirectTools, toolsByName } from './direct-tools.ts';
@@ -16,6 +17,9 @@ import {
   seesServers,
   viewOf,
 } from './served.ts';
+import type { OurTool } from './tool.ts';
+
+const nameCharactersMax = 128;
 
 export async function listTools(request: IncomingRequest, served: Served): Promise<JsonObject> {
   const { signal } = request.context.mcpReq;
@@ -31,7 +35,7 @@ export async function callTool(request: IncomingRequest, served: Served): Promis
   const args = params.arguments ?? {};
   const tool = served.own.find((one) => one.name === name);
   const policy = tool ? undefined : await exposedPolicy(name, served);
-  if (!tool && !policy && !seesServers(served)) throw badRequest(`Tool ${name} not found`);
+  if (!tool && !policy && !seesServers(served)) throw badRequest(notFound(name, served.own));
   const view = () => viewOf(served);
   return exchange(exchanged(request, served), async ({ context, client }) => {
     const on = { context, caller: { ...served.access.caller, client } };
@@ -42,6 +46,18 @@ export async function callTool(request: IncomingRequest, served: Served): Promis
     const names = [...toolsByName(await view())].map(([seen, { flatName }]) => [flatName, seen] as const);
     return tool.inExposedNames(answer, new Map(names));
   });
+}
+
+/** `tool_search` refers to tools by the names that they have here only in the other modes. */
+function notFound(name: string, own: readonly OurTool[]): string {
+  const message = `Tool ${name.slice(0, nameCharactersMax)} not found.`;
+  if (/__|\./.test(name))
+    return `${message} Tools of servers are called in scripts (execute_composed_code), or by call_remote_tool with this as tool_name.`;
+  const near = nearestNames(
+    name,
+    own.map((tool) => tool.name),
+  );
+  return near.length > 0 ? `${message} Did you mean ${near.join(' or ')}?` : message;
 }
 
 async function exposedPolicies(served: Served, signal: AbortSignal): Promise<JsonObject[]> {

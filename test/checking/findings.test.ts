@@ -39,6 +39,32 @@ describe('a name that is wrong', () => {
       undefined,
     ],
     ['await notes.stats()', 'notes', "Cannot find name 'notes'.", 'Did you mean my_notes?'],
+    [
+      'await files__show_me_a_whole_directory({})',
+      'files__show_me_a_whole_directory',
+      "Cannot find name 'files__show_me_a_whole_directory'.",
+      'Its tools with such words in their names: files__list_directory. Find others by tool_search.',
+    ],
+    [
+      'await files.delete({})',
+      'delete',
+      noTool('delete'),
+      'Its tools: read_text_file, write_file, move, grant, list_directory.',
+    ],
+    [
+      'await callTool("files", "move", {})',
+      'callTool',
+      "Cannot find name 'callTool'.",
+      'Tools are called as `await server.tool({...})`; every server is a global. Servers: files, my_notes.',
+    ],
+    [
+      'await tools.files.move({ files: [] })',
+      'tools',
+      "Cannot find name 'tools'.",
+      expect.stringContaining('every server is a global. Servers: files'),
+    ],
+    ['answer = 1', 'answer', "Cannot find name 'answer'.", 'Declare it: `const answer = ...`.'],
+    ['if (answer == 1) return 2', 'answer', "Cannot find name 'answer'.", undefined],
     ['await import("fs")', '', 'Cannot import "fs".', expect.stringContaining('Import only from')],
     [
       'process.exit(1)',
@@ -100,7 +126,7 @@ describe('arguments that are wrong', () => {
     [
       'await files.move({ files: [{ from: "a" }] })',
       '',
-      "Property 'to' is missing.",
+      "Property 'to' in 'files[0]' is missing.",
       'It takes: files.move({ files: { from: string; to: string }[] })',
     ],
     [
@@ -145,6 +171,23 @@ describe('arguments that are wrong', () => {
     expect(await findingsOf(code)).toMatchObject([{ code: 'TS2322', at: 'own' }]);
   });
 
+  it.each([
+    [
+      'email: 3, role: "https://roles.example.com/v1/reader-of-all"',
+      "Property 'email': Type 'number' is not assignable to type 'string'.",
+    ],
+    ['email: "a"', "Property 'role' in 'access.people[1]' is missing."],
+    ['mail: "a", role: "https://roles.example.com/v1/reader-of-all"', "Unknown property 'mail'."],
+  ])('deep inside are told with what belongs there: %s', async (properties, message) => {
+    const code = `const good = { email: "a", role: "https://roles.example.com/v1/reader-of-all" } as const; await my_notes.share({ access: { people: [good, { ${properties} }] } })`;
+    const [finding, ...others] = await findingsOf(code);
+    expect(others).toEqual([]);
+    expect(finding?.message).toBe(message);
+    expect(finding?.hint).toMatch(
+      /^(?:Did you mean 'email'\? )?access\.people\[1\] takes \{email: string, role: "https:\/\/roles\.example\.com\/v1\/reader-of-all"\}\. It takes: my_notes\.share\(/,
+    );
+  });
+
   it('say what the tool takes once', async () => {
     const findings = await findingsOf('await files.read_text_file({ path: 3, head: "x" })');
     expect(findings.map(({ hint }) => hint)).toEqual([takes, undefined]);
@@ -154,6 +197,11 @@ describe('arguments that are wrong', () => {
 describe('other mistakes', () => {
   it.each([
     ['const r = files.read_text_file({ path: "a" }); return r.lines', 'TS2339', /`await` missing/],
+    [
+      'return ["a"].map((path) => files.read_text_file({ path })).map((r) => r.lines)',
+      'TS2339',
+      /await Promise\.all\(list\)/,
+    ],
     ['if (files.read_text_file({ path: "a" })) return 1', 'TS2801', /`await` missing/],
     ['const o = {}; o.x = 1; return o', 'TS2339', /Record<string, any>/],
     ['return [1].find((x) => x > 1).toFixed()', 'TS2532', /Check it first/],

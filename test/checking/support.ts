@@ -52,6 +52,27 @@ export const servers: readonly ServerFixture[] = [
     name: 'my-notes',
     tools: [
       tool('add-note', { properties: { text }, required: ['text'] }),
+      // Of more arguments than a signature has room for.
+      tool('share', {
+        properties: {
+          ...Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`option_number_${index}`, text])),
+          access: {
+            type: 'object',
+            properties: {
+              people: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  properties: { email: text, role: { enum: ['https://roles.example.com/v1/reader-of-all'] } },
+                  required: ['email', 'role'],
+                  additionalProperties: false,
+                },
+              },
+            },
+            additionalProperties: false,
+          },
+        },
+      }),
       tool(
         'stats',
         {},

@@ -77,6 +77,11 @@ describe('our three tools', () => {
         { server: 'pass-through', tool: 'all', params: '[1]' },
         /params must be an object.*but is \[1\]/,
       ],
+      [
+        'call_backend',
+        { server: 'pass-through', tool: 'all', params: [1] },
+        /must be an object, or the JSON of one\s+→ at params/,
+      ],
       ['call_backend', { server: 'pass-through', tool: 'all', extra: 1 }, /extra/],
       ['discover_tools', { server_name: 'nobody' }, /no server "nobody"/],
     ];

@@ -95,6 +95,7 @@ describe('a client', () => {
       [{ name: '', command: 'node' }, /cannot be used/],
       [{ name: '__proto__', command: 'node' }, /cannot be used/],
       [{ name: 'x' }, /neither "command" nor "url"/],
+      [{ name: 'x', comand: 'node' }, /neither "command" nor "url".*x\.comand is not known.*"command"/],
       [{ name: 'x', command: 'node', url: 'http://x' }, /both "command" and "url"/],
       [{ name: 'x', command: 'node', args: 'one' }, /args must be a list of texts/],
       [{ name: 'x', url: 'ftp://x' }, /http:\/\/ or https:\/\//],

@@ -101,6 +101,17 @@ describe('our own tools', () => {
   });
 });
 
+it('a name that is none of ours is told, and how tools of servers are called', async () => {
+  const { client } = await serve(setUp(servers));
+  const call = (name: string) => client.callTool({ name, arguments: {} });
+  const unknown = (message: RegExp) => ({ code: -32_602, message: expect.stringMatching(message) });
+  await expect(call('my_server__add')).rejects.toMatchObject(
+    unknown(/my_server__add not found\..*execute_composed_code.*call_remote_tool/),
+  );
+  await expect(call('toolsearch')).rejects.toMatchObject(unknown(/Did you mean tool_search\?/));
+  await expect(call('x'.repeat(10_000))).rejects.toMatchObject(unknown(/^.{0,300}$/));
+});
+
 it('a client of the v1 SDK lists and calls', async () => {
   const { configFile } = setUp(servers);
   const client = new ClientV1({ name: 'v1', version: '1.0.0' });

@@ -1,11 +1,13 @@
 /** For a call whose arguments do not fit: the name that was meant, and what belongs in the place that is wrong. */
-import { nearestName, nearestProperty, propertiesOf, requiredOf } from '../catalog/property-names.ts';
-import type { JsonObject, ToolDefinition } from '../catalog/tool.ts';
+import { nearestName, nearestProperty, propertiesOf, requiredOf } from './property-names.ts';
+import type { JsonObject, ToolDefinition } from './tool.ts';
 
 const fieldsMax = 20;
 const shapeCharactersMax = 400;
 const nameCharactersMax = 64;
 const wordsMax = 8;
+const wordCharactersMin = 40;
+const wordsCharactersMax = 200;
 const depthMax = 4;
 const stepsMax = 20;
 
@@ -35,6 +37,19 @@ export function argumentsHint(
       ? meantBy(steps.at(-1) ?? '', schema, given, () => nearestProperty(definition, steps.at(-1) ?? ''))
       : undefined;
   return meant === undefined ? shape : `${meant} ${shape}`;
+}
+
+/**
+ * What belongs into a place inside of a tool's arguments; undefined where that is not known to be an object with fields.
+ *
+ * @param steps names and, for items of lists, numbers: `['items', '0', 'owner']`
+ */
+export function shapeWithin(
+  { inputSchema }: Pick<ToolDefinition, 'inputSchema'>,
+  steps: readonly string[],
+): string | undefined {
+  const schema = schemaAt(inputSchema, steps.slice(0, stepsMax));
+  return schema && shapeOf(schema, inputSchema, 0);
 }
 
 /** A name that the schema does not have is a misspelt one that it has; one that is missing was perhaps given under another name. */
@@ -127,7 +142,10 @@ function briefType(inner: unknown, root: JsonObject, depth: number): string {
   const { type, enum: values } = schema;
   if ('const' in schema) return cut(JSON.stringify(schema.const) ?? 'any', nameCharactersMax);
   if (Array.isArray(values)) {
-    const words = values.slice(0, wordsMax).map((value) => cut(JSON.stringify(value) ?? '', 40));
+    const shown = values.slice(0, wordsMax);
+    // A few long ones, such as addresses, cannot be guessed from their beginnings.
+    const charactersMax = Math.max(wordCharactersMin, Math.floor(wordsCharactersMax / shown.length));
+    const words = shown.map((value) => cut(JSON.stringify(value) ?? '', charactersMax));
     return `${words.join(' | ')}${values.length > words.length ? ' | …' : ''}`;
   }
   const alternatives = schema.anyOf ?? schema.oneOf;

@@ -1,6 +1,6 @@
 /** What an agent is told of arguments that a schema refuses: the name that was meant, and what belongs there. */
 import { describe, expect, it } from 'vitest';
-import { argumentsHint } from '../../src/execution/arguments-hint.ts';
+import { argumentsHint } from '../../src/catalog/arguments-hint.ts';
 import { argumentsProblem, problemPath } from '../../src/execution/validate-arguments.ts';
 
 const text = { type: 'string' };
