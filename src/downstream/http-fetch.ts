@@ -1,6 +1,7 @@
 /** The `fetch` used towards HTTP servers: bounded answers, and credentials that stay with the origin they are for. */
 
 import { type Transformer, TransformStream } from 'node:stream/web';
+import { isBounded, isPlainPost, post, tooLarge } from './http-post.ts';
 
 const redirectsMax = 5;
 
@@ -8,17 +9,24 @@ export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 
 /** @param messageBytesMax bytes of one JSON body, or of one event of a stream */
 export function createFetch(messageBytesMax: number): Fetch {
-  return async (url, init) => bounded(await fetchWithinOrigin(new URL(url), init), messageBytesMax);
+  return async (url, init) =>
+    bounded(await fetchWithinOrigin(new URL(url), init, messageBytesMax), messageBytesMax);
 }
 
 /**
  * Follows redirects (`/mcp` -> `/mcp/` is common) on the same origin only: the platform's own following would send
  * custom headers, that is API keys, to whatever host a server names.
  */
-async function fetchWithinOrigin(start: URL, init: RequestInit | undefined): Promise<Response> {
+async function fetchWithinOrigin(
+  start: URL,
+  init: RequestInit | undefined,
+  messageBytesMax: number,
+): Promise<Response> {
   let url = start;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await fetch(url, { ...init, redirect: 'manual' });
+    const response = isPlainPost(url, init)
+      ? await post(url, init, messageBytesMax)
+      : await fetch(url, { ...init, redirect: 'manual' });
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || response.status === 304 || location === null)
       return response;
@@ -35,6 +43,7 @@ async function fetchWithinOrigin(start: URL, init: RequestInit | undefined): Pro
 }
 
 function bounded(response: Response, bytesMax: number): Response {
+  if (isBounded(response)) return response;
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   const isKnownSmall = length <= bytesMax && !response.headers.has('content-encoding');
   if (response.body === null || isKnownSmall) return response;
@@ -79,8 +88,4 @@ function lastEventEnd(chunk: Uint8Array, wasNewline: boolean): number {
   const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   const end = Math.max(buffer.lastIndexOf('\n\n'), buffer.lastIndexOf('\n\r\n'), buffer.lastIndexOf('\r\r'));
   return end === -1 && wasNewline && (chunk[0] === 0x0a || chunk[0] === 0x0d) ? 0 : end;
-}
-
-function tooLarge(bytesMax: number): Error {
-  return new Error(`a message of more than ${bytesMax} bytes (messageBytesMax)`);
 }

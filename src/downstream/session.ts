@@ -6,12 +6,12 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { CallTimer, type CallTimes } from './call-timer.ts';
 import type { Caller } from './caller.ts';
+import { DirectCalls, type UntrustedProgress } from './direct-calls.ts';
 import { clientInfo, type Handshake, type PriorEra, shakeHands } from './handshake.ts';
 import { changesTold, keepSubscription, type SubscriptionOptions } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
 import { aboutClient, type CallUnderWay, Questions } from './questions.ts';
 import { keepRawResults, rawResultSchema } from './raw-results.ts';
-import { StdioCalls, type UntrustedProgress } from './stdio-calls.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 export type JsonObject = { [key: string]: unknown };
@@ -64,7 +64,7 @@ export class Session {
   readonly #limits: Limits;
   readonly #subscription: { close(): void } | undefined;
   readonly #listening: SubscriptionOptions & { readonly times: CallTimes };
-  readonly #stdioCalls: StdioCalls | undefined;
+  readonly #directCalls: DirectCalls;
   #isEnded = false;
   #subscribers = 0;
 
@@ -80,7 +80,7 @@ export class Session {
 
     client.onclose = () => {
       this.#isEnded = true;
-      this.#stdioCalls?.close();
+      this.#directCalls.close();
       this.#subscription?.close();
       options.onEnded();
     };
@@ -104,16 +104,14 @@ export class Session {
     });
     client.fallbackRequestHandler = ({ method, params = {} }, { mcpReq }) =>
       this.questions.answer(method, params, mcpReq.signal);
-    keepRawResults(transport as Transport, {
-      onStray: () => log('a response that nobody waits for was dropped', ''),
+    const onStray = () => log('a response that nobody waits for was dropped', '');
+    const send = (transport.send as Transport['send']).bind(transport);
+    keepRawResults(transport as Transport, { onStray });
+    this.#directCalls = new DirectCalls(transport, {
+      ...{ send, onStray },
+      envelope: era.era === 'modern' ? envelopeOf(client) : undefined,
+      resultBytesMax: options.limits.toolResultBytesMax,
     });
-    if (transport instanceof StdioTransport) {
-      this.#stdioCalls = new StdioCalls(transport, {
-        envelope: era.era === 'modern' ? envelopeOf(client) : undefined,
-        resultBytesMax: options.limits.toolResultBytesMax,
-        onStray: () => log('a response that nobody waits for was dropped', ''),
-      });
-    }
     this.#listening = {
       server: config.name,
       limits: options.limits,
@@ -233,9 +231,9 @@ export class Session {
 
   async #request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
     const { signal, onProgress, call } = options;
-    if (this.#stdioCalls && method === 'tools/call') {
+    if (method === 'tools/call') {
       if (signal?.aborted) throw new Error('the caller cancelled it');
-      return this.#stdioCalls.call(this.#saying(params, call), {
+      return this.#directCalls.call(this.#saying(params, call), {
         ...options,
         clock: call?.clock,
         onProgress: onProgress && ((progress) => onProgress(boundedProgress(progress))),

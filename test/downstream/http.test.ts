@@ -76,8 +76,8 @@ describe('Streamable HTTP of the old era', () => {
     expect(never.message).toContain('ECONNREFUSED, nothing listens there');
   });
 
-  it.each(['http', 'sse'] as const)('says that fetch blocks a port: %s', async (transport) => {
-    const failure = await failureOf(open(http('http://127.0.0.1:1/mcp', { transport })).connect());
+  it('says that fetch blocks a port, for event streams', async () => {
+    const failure = await failureOf(open(http('http://127.0.0.1:1/mcp', { transport: 'sse' })).connect());
     expect(failure.message).toMatch(
       /^server "http" is not available: http:\/\/127\.0\.0\.1:1\/mcp .*bad port$/,
     );

@@ -1,12 +1,12 @@
 /**
- * `tools/call` over stdio, straight on the transport. The SDK's request machinery is made for every method, transport
- * and schema; on the way of a call its layers cost more than the pipe does (docs/benchmarks.md). Everything else goes
- * through the SDK. What is thrown here has the SDK's codes, so that `callFailure` need not know the difference.
+ * `tools/call`, straight on the transport. The SDK's request machinery is made for every method, transport and schema; on
+ * the way of a call its layers cost more than the pipe does (docs/benchmarks.md). Everything else goes through the SDK.
+ * What is thrown here has the SDK's codes, so that `callFailure` need not know the difference.
  */
-import type { JSONRPCMessage } from '@modelcontextprotocol/client';
+import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
 import type { CallClock } from './call-clock.ts';
 import type { CallTimes } from './call-timer.ts';
-import { isResult, noResult, readableError, tooLargeData } from './raw-results.ts';
+import { isResult, lostData, noResult, readableError, tooLargeData } from './raw-results.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 type JsonObject = { [key: string]: unknown };
@@ -17,19 +17,23 @@ export interface UntrustedProgress {
   readonly message?: unknown;
 }
 
-export interface StdioCallOptions extends CallTimes {
+export interface DirectCallOptions extends CallTimes {
   readonly clock?: CallClock | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Sent with the message, over HTTP. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Everything but `progress` as the server sent it, unchecked. */
   readonly onProgress?: ((progress: UntrustedProgress) => void) | undefined;
 }
 
-interface PendingCall extends StdioCallOptions {
+interface PendingCall extends DirectCallOptions {
   readonly tool: unknown;
   readonly sentAtMs: number;
   readonly resolve: (result: JsonObject) => void;
   readonly reject: (error: Error) => void;
   readonly onAbort: () => void;
+  /** Ends the exchange of its own that the call has over HTTP in the newer era, which is how it is cancelled there. */
+  readonly exchange: AbortController | undefined;
   readonly totalDeadlineMs: number;
   deadlineMs: number;
 }
@@ -44,8 +48,9 @@ const firstId = 1_000_000_000;
 const quickAnswersMin = 20;
 const quickMs = 1_000;
 
-export class StdioCalls {
-  readonly #transport: StdioTransport;
+export class DirectCalls {
+  readonly #transport: Transport | StdioTransport;
+  readonly #send: Transport['send'];
   /** `_meta` of every message in the era of 2026-07-28; the older one has none. */
   readonly #envelope: JsonObject | undefined;
   readonly #resultBytesMax: number;
@@ -57,23 +62,33 @@ export class StdioCalls {
   /** One timer for all: calls come and go a thousand times before it fires. */
   #timer: NodeJS.Timeout | undefined;
 
-  /** Call after the client has connected: messages for these calls are taken from the transport before it sees them. */
+  /**
+   * Call after the client has connected: messages for these calls are taken from the transport before it sees them.
+   *
+   * @param options.send the transport's own, untouched by whatever else the instance's `send` is led through
+   */
   constructor(
-    transport: StdioTransport,
-    options: { envelope: JsonObject | undefined; resultBytesMax: number; onStray: () => void },
+    transport: Transport | StdioTransport,
+    options: {
+      send: Transport['send'];
+      envelope: JsonObject | undefined;
+      resultBytesMax: number;
+      onStray: () => void;
+    },
   ) {
     this.#transport = transport;
+    this.#send = options.send;
     this.#envelope = options.envelope;
     this.#resultBytesMax = options.resultBytesMax;
     this.#onStray = options.onStray;
-    const deliver = transport.onmessage;
-    transport.onmessage = (message) => {
-      if (!this.#take(message)) deliver?.(message);
+    const deliver = transport.onmessage as Transport['onmessage'];
+    transport.onmessage = (message: JSONRPCMessage, extra?: Parameters<NonNullable<typeof deliver>>[1]) => {
+      if (!this.#take(message)) deliver?.(message, extra);
     };
   }
 
   /** @throws an Error with the `code` that the SDK would give it, and the server's message or our own */
-  call(params: JsonObject, options: StdioCallOptions): Promise<JsonObject> {
+  call(params: JsonObject, options: DirectCallOptions): Promise<JsonObject> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const now = performance.now();
@@ -82,20 +97,45 @@ export class StdioCalls {
       const totalDeadlineMs = now + options.totalMsMax - restedMs(options);
       const deadlineMs = Math.min(now + options.timeoutMs - restedMs(options), totalDeadlineMs);
       const call = { ...options, tool: params.name, sentAtMs: now, totalDeadlineMs, deadlineMs };
-      this.#pending.set(id, { ...call, resolve, reject, onAbort });
+      const exchange = this.#hasExchanges ? new AbortController() : undefined;
+      this.#pending.set(id, { ...call, resolve, reject, onAbort, exchange });
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#watch(deadlineMs - now);
       const wantsProgress =
         options.onProgress !== undefined || (this.#quickAnswers.get(params.name) ?? 0) < quickAnswersMin;
       const envelope = own ? { ...this.#envelope, ...own } : this.#envelope;
       const _meta = wantsProgress ? { ...envelope, progressToken: id } : envelope;
-      this.#send({
+      const message = {
         jsonrpc: '2.0',
         id,
         method: 'tools/call',
         params: _meta ? { ...params, _meta } : params,
-      }).catch((error: Error) => this.#settle(id)?.reject(error));
+      };
+      this.#send(message as JSONRPCMessage, this.#sendOptions(id, options, exchange)).catch((error: Error) =>
+        this.#settle(id)?.reject(error),
+      );
     });
+  }
+
+  /** True where each request has an exchange of its own, and the era ends a request by ending that. */
+  get #hasExchanges(): boolean {
+    const { hasPerRequestStream } = this.#transport as Transport;
+    return this.#envelope !== undefined && hasPerRequestStream === true;
+  }
+
+  #sendOptions(
+    id: number,
+    { headers }: DirectCallOptions,
+    exchange: AbortController | undefined,
+  ): TransportSendOptions | undefined {
+    if (this.#transport instanceof StdioTransport) return undefined;
+    const onRequestStreamEnd = () =>
+      this.#settle(id)?.reject(coded(-32_000, 'the response stream ended without a response', lostData));
+    return {
+      onRequestStreamEnd,
+      ...(headers && { headers }),
+      ...(exchange && { requestSignal: exchange.signal }),
+    };
   }
 
   /** The connection is gone: nobody will answer any more. */
@@ -104,11 +144,6 @@ export class StdioCalls {
     for (const id of [...this.#pending.keys()]) {
       this.#settle(id)?.reject(coded('CONNECTION_CLOSED', 'Connection closed'));
     }
-  }
-
-  /** As the class has it: what else is led through the instance's `send` is not for these messages. */
-  #send(message: JSONRPCMessage): Promise<void> {
-    return StdioTransport.prototype.send.call(this.#transport, message);
   }
 
   #take(message: JSONRPCMessage): boolean {
@@ -131,7 +166,7 @@ export class StdioCalls {
   }
 
   #answer({ resolve, reject }: PendingCall, { result, error }: { result?: unknown; error?: unknown }): void {
-    const bytes = this.#transport.messageBytes;
+    const bytes = this.#transport instanceof StdioTransport ? this.#transport.messageBytes : 0;
     if (error !== undefined && error !== null) {
       const { code, message, data } = readableError(error);
       reject(coded(code, message, data));
@@ -172,13 +207,14 @@ export class StdioCalls {
   #cancel(id: number, reason: Error): void {
     const call = this.#settle(id);
     if (!call) return;
+    call.reject(reason);
+    if (call.exchange) return call.exchange.abort();
     const params = {
       requestId: id,
       reason: reason.message,
       ...(this.#envelope && { _meta: this.#envelope }),
     };
     this.#send({ jsonrpc: '2.0', method: 'notifications/cancelled', params }).catch(() => {});
-    call.reject(reason);
   }
 
   #watch(delayMs: number): void {
@@ -209,7 +245,7 @@ export class StdioCalls {
   }
 }
 
-function restedMs({ clock }: Pick<StdioCallOptions, 'clock'>): number {
+function restedMs({ clock }: Pick<DirectCallOptions, 'clock'>): number {
   return clock?.restedMs ?? 0;
 }
 
