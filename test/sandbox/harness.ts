@@ -1,6 +1,7 @@
 /** Runs scripts in a real pool, with tools that the test gives as plain functions. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ApiTable } from '../../sandbox/protocol.ts';
+import type { Isolation } from '../../src/config/types.ts';
 import {
   type SandboxCall,
   type SandboxOutcome,
@@ -31,8 +32,8 @@ let runs = 0;
 export class Sandbox {
   readonly pool: SandboxPool;
 
-  constructor(limits: Partial<Limits> = {}, api: ApiTable = table) {
-    this.pool = new SandboxPool({ limits: { ...defaultLimits(), ...limits }, log: silentLog });
+  constructor(limits: Partial<Limits> = {}, api: ApiTable = table, isolation: Isolation = 'process') {
+    this.pool = new SandboxPool({ limits: { ...defaultLimits(), ...limits }, log: silentLog, isolation });
     this.pool.setApi(JSON.stringify(api));
   }
 
