@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { groupEndsWithUs } from './watchdog.ts';
 import { windowsCommand } from './windows-command.ts';
 
 export interface ProcessGroupOptions {
@@ -36,6 +37,7 @@ export class ProcessGroup {
   readonly child: ChildProcessWithoutNullStreams;
   readonly #exited: Promise<void>;
   #hasExited = false;
+  #release: (() => void) | undefined;
   #ending: Promise<void> | undefined;
 
   /** Starts the process. Where it cannot be started, `child` emits `error` and has no `pid`. */
@@ -51,7 +53,10 @@ export class ProcessGroup {
       windowsHide: true,
       windowsVerbatimArguments: verbatim,
     });
-    if (this.child.pid !== undefined) liveGroups.add(this);
+    if (this.child.pid !== undefined) {
+      liveGroups.add(this);
+      this.#release = groupEndsWithUs(this.child.pid);
+    }
     this.#exited = new Promise((resolve) => {
       const done = () => {
         this.#hasExited = true;
@@ -91,6 +96,7 @@ export class ProcessGroup {
     }
     await this.#goneWithin(stepMsMax);
     liveGroups.delete(this);
+    this.#release?.();
     for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) stream.destroy();
   }
 

@@ -46,6 +46,7 @@ export const openInProcessLink: OpenSandboxLink = ({ limits, log }, events) => {
     },
     kill: () => end('it was ended'),
     usage: () => undefined,
+    unsentBytes: () => 0,
   };
 };
 

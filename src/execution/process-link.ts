@@ -1,6 +1,8 @@
 /** A sandbox process of its own, spoken to in frames over a pipe. */
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { FrameReader } from '../../sandbox/protocol.ts';
+import { endsWithUs } from '../downstream/watchdog.ts';
 import type { Limits } from '../limits.ts';
 import type { SandboxLink, SandboxLinkEvents, SandboxLinkOptions } from './sandbox-link.ts';
 import { encodeFrame, parseHeader, textOf } from './sandbox-messages.ts';
@@ -12,20 +14,26 @@ const mebibyte = 1_024 * 1_024;
 /** Of a call: three bytes for each character that the guest counted. */
 const bytesPerCharacterMax = 3;
 
-/** @throws OrchestratorError sandbox_failed */
+/**
+ * @param start starts the process; by default the sandbox
+ * @throws OrchestratorError sandbox_failed
+ */
 export function openProcessLink(
-  { limits, jitless }: SandboxLinkOptions & { readonly jitless: boolean },
+  { limits }: SandboxLinkOptions,
   events: SandboxLinkEvents,
+  start: (limits: Limits) => ChildProcess = startSandboxProcess,
 ): SandboxLink {
-  const child = startSandboxProcess(limits, { jitless });
+  const child = start(limits);
   const pipe = child.stdio[3] as Socket;
   const watch = new ProcessWatch(child.pid);
+  const release = child.pid === undefined ? undefined : endsWithUs(child.pid);
   let stderr = '';
   let isOver = false;
   let isKilled = false;
   const gone = (reason: string) => {
     if (isOver) return;
     isOver = true;
+    release?.();
     events.onGone(reason, stderr);
     watch.close();
   };
@@ -42,8 +50,8 @@ export function openProcessLink(
       events.onError(error);
     }
   });
-  // The process is gone or going: `exit` says the rest.
-  pipe.on('error', () => {});
+  // The process is gone or going, and is of no more use: `exit` says the rest, and nothing may keep it from that.
+  pipe.on('error', () => {}).once('close', () => child.kill('SIGKILL'));
   child.stderr?.on('data', (chunk: Uint8Array) => {
     stderr = (stderr + textOf(chunk)).slice(-stderrCharactersMax);
   });
@@ -64,6 +72,7 @@ export function openProcessLink(
       pipe.destroy();
     },
     usage: () => watch.read(),
+    unsentBytes: () => pipe.writableLength,
   };
 }
 

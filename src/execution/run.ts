@@ -205,7 +205,7 @@ export class Run {
     });
     const { ok, result, failure } = this.#outcome;
     if (this.#stopped) return this.#stopped;
-    if (ok) return { status: 'success', ...(result !== undefined && { result: JSON.parse(result) }) };
+    if (ok) return { status: 'success', ...(result !== undefined && { result }) };
     await this.#untilOutcomesAreKnown(failure);
     return this.#failed(
       failure ?? { reason: 'crashed', name: 'Error', message: 'The sandbox gave no reason.', frames: [] },

@@ -3,8 +3,10 @@ import type { FromSandbox, ScriptFailure, ToSandbox } from '../../sandbox/protoc
 import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { lastWords } from './sandbox-last-words.ts';
 import type { OpenSandboxLink, SandboxLink } from './sandbox-link.ts';
-import { bytesOf, ProtocolViolation, parseFailure, textOf } from './sandbox-messages.ts';
+import { bytesOf, ProtocolViolation, parseFailure, parseResult, textOf } from './sandbox-messages.ts';
+import { isUntouched, newSandboxRun, type SandboxRun } from './sandbox-run.ts';
 import { answerOf, type SandboxOutcome, type SandboxReply, type SandboxScript } from './sandbox-script.ts';
 import { KeptSandbox } from './sandbox-stop.ts';
 
@@ -23,18 +25,6 @@ export interface SandboxChildOptions {
   onExit(child: SandboxChild, startError: string | undefined): void;
 }
 
-interface Run {
-  readonly script: SandboxScript;
-  readonly end: (outcome: SandboxOutcome) => void;
-  readonly abort: () => void;
-  calls: number;
-  callsMax: number;
-  callsInFlight: number;
-  outputBytes: number;
-  residentBytesPeak: number;
-  cpuMs: number;
-}
-
 const watchMs = 25;
 const abortMs = 300;
 /** From the end of a script until the next isolate is ready; far above the few milliseconds it takes. */
@@ -42,9 +32,6 @@ const prepareMsMax = 5_000;
 /** The child counts in its own clock and process; it gets the first chance to report. Enough for it on a busy machine too. */
 const cpuSlackMs = 500;
 const mebibyte = 1_024 * 1_024;
-/** What V8 says on stderr before it aborts because a heap is full and nothing can be freed. */
-const heapExhausted =
-  /CALL_AND_RETRY|out of memory|Allocation failed|invalid (?:table|array) (?:size|length)/i;
 /** After these the isolate is disposed and the process as good as new. */
 const cleanReasons: ReadonlySet<string> = new Set(['error', 'result', 'stalled']);
 
@@ -55,9 +42,10 @@ export class SandboxChild {
   readonly exited: Promise<void>;
   readonly #options: SandboxChildOptions;
   readonly #link: SandboxLink;
-  #run: Run | undefined;
+  #run: SandboxRun | undefined;
   #kept: KeptSandbox | undefined;
   #cpuMsBefore = 0;
+  #cpuMs = 0;
   #residentBytes = 0;
   #everReady = false;
   #api: string | undefined;
@@ -89,6 +77,20 @@ export class SandboxChild {
     return this.#residentBytes;
   }
 
+  /** Processor time of the process so far, at the last look; 0 off Linux. */
+  get cpuMs(): number {
+    return this.#cpuMs;
+  }
+
+  /** Looks whether it is still there: what the kernel has ended, Node tells a moment later. */
+  isGone(): boolean {
+    if (this.state === 'dead') return true;
+    const usage = this.#link.usage();
+    if (usage?.residentBytes !== 0) return false;
+    this.kill('crashed', 'The sandbox process was ended from outside.');
+    return true;
+  }
+
   /** @param table ApiTable as JSON; every script started afterwards sees it */
   setApi(table: string): void {
     if (table === this.#api) return;
@@ -100,17 +102,8 @@ export class SandboxChild {
   run(script: SandboxScript): Promise<SandboxOutcome> {
     return new Promise((resolve) => {
       const abort = () => this.#abort(script.run);
-      this.#run = {
-        script,
-        end: resolve,
-        abort,
-        calls: 0,
-        callsMax: this.#options.limits.callsMax,
-        callsInFlight: 0,
-        outputBytes: 0,
-        residentBytesPeak: 0,
-        cpuMs: 0,
-      };
+      const { callsMax } = this.#options.limits;
+      this.#run = newSandboxRun({ script, end: resolve, abort, callsMax });
       this.state = 'running';
       this.runs += 1;
       const code = Buffer.from(script.code);
@@ -122,13 +115,17 @@ export class SandboxChild {
   }
 
   /** At once and without fail; a script that it runs ends with that reason. */
-  kill(reason: ScriptFailure['reason'] = 'aborted', message = 'The script was aborted.'): void {
+  kill(
+    reason: ScriptFailure['reason'] = 'aborted',
+    message = 'The script was aborted.',
+    more: Partial<SandboxOutcome> = {},
+  ): void {
     if (this.state === 'dead') return;
     this.state = 'dead';
     this.#clearTimers();
     this.#link.kill();
     this.#kept?.onGone(reason, message);
-    this.#endRun({ ok: false, failure: { reason, name: 'Error', message, frames: [] } });
+    this.#endRun({ ok: false, failure: { reason, name: 'Error', message, frames: [] }, ...more });
   }
 
   #broken(error: unknown): void {
@@ -148,8 +145,10 @@ export class SandboxChild {
     if (message.type === 'call') return this.#onCall(run, message, payload);
     if (message.type === 'output') return this.#onOutput(run, payload);
     const kept = this.#kept;
-    if (kept && message.type === 'stopped')
+    if (kept && message.type === 'stopped') {
+      run.callsMax = run.calls;
       return kept.onStopped(message.id, message.ok ? undefined : parseFailure(payload));
+    }
     if (kept || message.type === 'stopped')
       throw new ProtocolViolation(`it sent "${message.type}" out of turn`);
     this.#onDone(run, message, payload);
@@ -162,12 +161,13 @@ export class SandboxChild {
     this.state = 'ready';
     this.#everReady = true;
     const usage = this.#link.usage();
-    this.#cpuMsBefore = usage?.cpuMs ?? 0;
+    this.#cpuMs = usage?.cpuMs ?? 0;
+    this.#cpuMsBefore = this.#cpuMs;
     this.#residentBytes = usage?.residentBytes ?? this.#residentBytes;
     this.#options.onReady(this);
   }
 
-  #onCall(run: Run, message: FromSandbox & { type: 'call' }, payload: Uint8Array | string): void {
+  #onCall(run: SandboxRun, message: FromSandbox & { type: 'call' }, payload: Uint8Array | string): void {
     const { callsInFlightMax, argumentBytesMax } = this.#options.limits;
     const { id, server, tool, raw, line, column } = message;
     if (id !== run.calls + 1 || id > run.callsMax || run.callsInFlight >= callsInFlightMax) {
@@ -193,16 +193,23 @@ export class SandboxChild {
       });
   }
 
-  #reply(run: Run, id: number, answer: SandboxReply): void {
+  #reply(run: SandboxRun, id: number, answer: SandboxReply): void {
     if (this.#run !== run) return;
     run.callsInFlight -= 1;
+    const { residentMebibytesMax } = this.#options.limits;
+    if (this.#link.unsentBytes() > residentMebibytesMax * mebibyte) {
+      const text = `The sandbox process left more answers unread than fit into it (${residentMebibytesMax} MiB, residentMebibytesMax).`;
+      return this.kill('resident', text);
+    }
     this.#send(
       { type: 'reply', run: run.script.run, id, ok: answer.ok },
       answer.ok ? answer.value : JSON.stringify(answer.failure),
     );
   }
 
-  #onOutput(run: Run, payload: Uint8Array | string): void {
+  #onOutput(run: SandboxRun, payload: Uint8Array | string): void {
+    // Without a limit, nothing could be sent for ever.
+    if (payload.length === 0) throw new ProtocolViolation('it sent empty output');
     run.outputBytes += bytesOf(payload);
     if (run.outputBytes > this.#options.limits.outputBytesMax)
       throw new ProtocolViolation('it sent more output than outputBytesMax');
@@ -213,11 +220,12 @@ export class SandboxChild {
     }
   }
 
-  #onDone(run: Run, message: FromSandbox & { type: 'done' }, payload: Uint8Array | string): void {
+  #onDone(run: SandboxRun, message: FromSandbox & { type: 'done' }, payload: Uint8Array | string): void {
     const { ok, cpuMs, residentBytesPeak, outputBytesCut, notAwaited, unsent } = message;
     if (ok && bytesOf(payload) > this.#options.limits.resultBytesMax)
       throw new ProtocolViolation('it sent a result over resultBytesMax');
     const failure = ok ? undefined : parseFailure(payload);
+    const result = ok ? parseResult(payload) : undefined;
     run.cpuMs = Math.max(run.cpuMs, cpuMs);
     run.residentBytesPeak = Math.max(run.residentBytesPeak, residentBytesPeak);
     this.#residentBytes = residentBytesPeak;
@@ -227,11 +235,15 @@ export class SandboxChild {
     this.#clearTimers();
     const endMsMax = kept ? 2 * this.#options.limits.stopMsMax + prepareMsMax : prepareMsMax;
     this.#prepareTimer = setTimeout(() => this.kill(), endMsMax).unref();
-    const result = ok && bytesOf(payload) > 0 ? { result: textOf(payload) } : {};
-    const stop = kept ? { stop: kept } : {};
-    this.#endRun({ ok, ...result, ...(failure && { failure }), outputBytesCut, notAwaited, unsent, ...stop });
-    // A run of its own: answers to what the script called are no longer passed on.
-    if (kept) this.#run = { ...run, end: () => {}, abort: () => {} };
+    this.#endRun({
+      ok,
+      ...(result !== undefined && { result }),
+      ...(failure && { failure }),
+      ...{ outputBytesCut, notAwaited, unsent },
+      ...(kept && { stop: kept }),
+    });
+    // A run of its own: answers to what the script called are no longer passed on, and it may not call unasked.
+    if (kept) this.#run = { ...run, callsMax: run.calls, end: () => {}, abort: () => {} };
     else if (!clean) this.kill();
   }
 
@@ -272,6 +284,7 @@ export class SandboxChild {
     const cpuLimit = this.#kept ? 'stopCpuMsMax' : 'cpuMsMax';
     const cpuMsMax = this.#options.limits[cpuLimit];
     run.residentBytesPeak = Math.max(run.residentBytesPeak, usage.residentBytes);
+    this.#cpuMs = usage.cpuMs;
     run.cpuMs = usage.cpuMs - this.#cpuMsBefore;
     if (usage.residentBytes > residentMebibytesMax * mebibyte) {
       this.kill(
@@ -290,14 +303,14 @@ export class SandboxChild {
 
   #gone(reason: string, stderr: string): void {
     const { log, onExit } = this.#options;
-    const fatal = /FATAL ERROR: .*|Fatal .*|\w*Error: .*/.exec(stderr)?.[0].slice(0, 300);
-    const said = fatal === undefined ? reason : `${reason}: ${fatal}`;
-    if (this.state === 'running' && heapExhausted.test(stderr)) {
+    const { heapIsFull, said } = lastWords(reason, stderr);
+    if (this.state === 'running' && heapIsFull) {
       const { heapMebibytesMax } = this.#options.limits;
       this.kill('memory', `The script used more than ${heapMebibytesMax} MiB of heap (heapMebibytesMax).`);
     } else if (this.state !== 'dead') {
       log.warn({ pid: this.pid, reason, stderr }, 'a sandbox process ended by itself');
-      this.kill('crashed', `The sandbox process ended while the script ran (${said}).`);
+      const more = this.#run && isUntouched(this.#run) ? { isUntouched: true } : {};
+      this.kill('crashed', `The sandbox process ended while the script ran (${said}).`, more);
     }
     onExit(this, this.#everReady ? undefined : said);
   }

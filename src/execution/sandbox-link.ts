@@ -12,6 +12,8 @@ export interface SandboxLink {
   kill(): void;
   /** Seen from outside; undefined where that cannot be. */
   usage(): Usage | undefined;
+  /** What was sent, and has not been taken in. */
+  unsentBytes(): number;
 }
 
 export interface SandboxLinkEvents {

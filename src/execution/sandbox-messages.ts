@@ -108,6 +108,19 @@ export function checkMessage(fields: Fields): FromSandbox {
   }
 }
 
+/**
+ * @returns undefined where the payload is empty, for undefined
+ * @throws ProtocolViolation
+ */
+export function parseResult(payload: Uint8Array | string): unknown {
+  if (payload.length === 0) return undefined;
+  try {
+    return JSON.parse(textOf(payload));
+  } catch {
+    throw new ProtocolViolation('it sent a result that is no JSON');
+  }
+}
+
 /** @throws ProtocolViolation */
 export function parseFailure(payload: Uint8Array | string): ScriptFailure {
   const fields = parseObject(textOf(payload));

@@ -12,9 +12,19 @@ import { openInProcessLink } from './in-process-link.ts';
 import { openProcessLink } from './process-link.ts';
 import { SandboxChild } from './sandbox-child.ts';
 import type { OpenSandboxLink } from './sandbox-link.ts';
+import { startSandboxProcess, wornCpuMs } from './sandbox-process.ts';
 import type { SandboxOutcome, SandboxScript } from './sandbox-script.ts';
 
 export type { SandboxCall, SandboxOutcome, SandboxReply, SandboxScript } from './sandbox-script.ts';
+
+export interface SandboxPoolOptions {
+  readonly limits: Limits;
+  readonly log: Log;
+  /** `in-process` only for scripts that are trusted: it contains less. */
+  readonly isolation?: Isolation;
+  /** Another way to what runs scripts than that of `isolation`. */
+  readonly openLink?: OpenSandboxLink;
+}
 
 export interface SandboxStats {
   /** Ready or busy. */
@@ -29,6 +39,7 @@ interface Waiter {
   readonly resolve: (outcome: SandboxOutcome) => void;
   readonly reject: (error: OrchestratorError) => void;
   readonly since: number;
+  readonly isSecondTry?: boolean;
 }
 
 /** Warm ones cost about 16 MB each at rest; more cores are made use of on demand. */
@@ -58,21 +69,22 @@ export class SandboxPool {
   #active = 0;
   /** Runs so far. */
   #started = 0;
+  /** In a row. */
+  #startsFailed = 0;
   #api: string | undefined;
   #growTimer: NodeJS.Timeout | undefined;
   #alive: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param isolation `in-process` only for scripts that are trusted: it contains less */
-  constructor({ limits, log, isolation = 'process' }: { limits: Limits; log: Log; isolation?: Isolation }) {
+  constructor({ limits, log, isolation = 'process', openLink = openLinkOf(isolation) }: SandboxPoolOptions) {
     this.#limits = limits;
     this.#log = log;
-    this.#openLink = openLinkOf(isolation);
+    this.#openLink = openLink;
     this.#warm = Math.min(this.#cores, warmMax, limits.runsMax);
   }
 
   stats(): SandboxStats {
-    return { processes: this.#children.size, running: this.#active, waiting: this.#waiting.length };
+    return { processes: this.#living, running: this.#active, waiting: this.#waiting.length };
   }
 
   /**
@@ -114,7 +126,7 @@ export class SandboxPool {
     this.#alive ??= setInterval(() => {}, 2 ** 30);
     return new Promise<SandboxOutcome>((resolve, reject) => {
       const waiter: Waiter = { script, resolve, reject, since: performance.now() };
-      script.signal.addEventListener('abort', () => this.#abandon(waiter), { once: true });
+      script.signal.addEventListener('abort', () => this.#abandon(script), { once: true });
       this.#waiting.push(waiter);
       this.#dispatch();
     });
@@ -132,16 +144,23 @@ export class SandboxPool {
     await Promise.all(children.map((child) => child.exited));
   }
 
+  /** Without those that were killed: until one of them is really gone can take a while. */
+  get #living(): number {
+    return [...this.#children].filter(({ state }) => state !== 'dead').length;
+  }
+
   #dispatch(): void {
     while (this.#waiting.length > 0 && this.#active < this.#limits.runsMax) {
       const child = this.#idle.pop();
       if (!child) return this.#grow();
       clearTimeout(this.#retireTimers.get(child));
+      if (child.isGone()) continue;
       this.#start(child, this.#waiting.shift() as Waiter);
     }
   }
 
-  #start(child: SandboxChild, { script, resolve }: Waiter): void {
+  #start(child: SandboxChild, waiter: Waiter): void {
+    const { script, resolve } = waiter;
     this.#active += 1;
     this.#started += 1;
     const api = script.api ?? this.#api;
@@ -150,17 +169,22 @@ export class SandboxPool {
       this.#active -= 1;
       const worn =
         child.runs >= this.#limits.sandboxRunsMax ||
+        child.cpuMs > wornCpuMs(this.#limits) ||
         child.residentBytes > this.#limits.residentMebibytesMax * mebibyte * residentShareMax;
       if (worn && !outcome.stop) child.kill();
-      resolve(outcome);
+      // It may have been dying when it was given the script; whoever dies twice does so of the script.
+      if (outcome.isUntouched && !waiter.isSecondTry && !script.signal.aborted && !this.#closed)
+        this.#waiting.unshift({ ...waiter, isSecondTry: true });
+      else resolve(outcome);
       this.#dispatch();
+      this.#refill();
       this.#rest();
     });
   }
 
   /** Starts processes for those that wait: at once where there is none, else when waiting seems to be of no use. */
   #grow(): void {
-    if (this.#children.size === 0) return this.#startForWaiting();
+    if (this.#living === 0) return this.#startForWaiting();
     const started = this.#started;
     this.#growTimer ??= setTimeout(() => {
       this.#growTimer = undefined;
@@ -198,6 +222,7 @@ export class SandboxPool {
   }
 
   #onReady(child: SandboxChild): void {
+    this.#startsFailed = 0;
     this.#idle.push(child);
     clearTimeout(this.#retireTimers.get(child));
     this.#retireTimers.set(child, setTimeout(() => this.#retire(child), this.#limits.sandboxIdleMs).unref());
@@ -206,7 +231,7 @@ export class SandboxPool {
   }
 
   #retire(child: SandboxChild): void {
-    if (child.state !== 'ready' || this.#children.size <= this.#warm) return;
+    if (child.state !== 'ready' || this.#living <= this.#warm) return;
     this.#idle.splice(this.#idle.indexOf(child), 1);
     child.kill();
   }
@@ -214,9 +239,11 @@ export class SandboxPool {
   #onExit(child: SandboxChild, reason: string | undefined): void {
     this.#forget(child);
     if (this.#closed) return;
-    // Where others live, those that wait are served in time; where none does, trying again would not help.
-    if (reason !== undefined && this.#children.size === 0) return this.#refuseWaiting(startError(reason));
     if (reason === undefined) this.#refill();
+    else this.#startsFailed += 1;
+    // Where others live, those that wait are served in time; where none does, trying more than once again would not help.
+    if (reason !== undefined && this.#living === 0 && this.#startsFailed > 1)
+      return this.#refuseWaiting(startError(reason));
     if (this.#waiting.length > 0) this.#dispatch();
   }
 
@@ -233,7 +260,7 @@ export class SandboxPool {
     if (!this.#keepWarm || this.#closed) return;
     try {
       const isStarting = [...this.#children].some(({ state }) => state === 'starting');
-      if (!isStarting && this.#children.size < this.#warm) this.#startChild();
+      if (!isStarting && this.#living < this.#warm) this.#startChild();
     } catch (error) {
       this.#log.error({ error: messageOf(error) }, 'no sandbox process can be started');
     }
@@ -245,11 +272,10 @@ export class SandboxPool {
     this.#rest();
   }
 
-  #abandon(waiter: Waiter): void {
-    const at = this.#waiting.indexOf(waiter);
+  #abandon(script: SandboxScript): void {
+    const at = this.#waiting.findIndex((waiter) => waiter.script === script);
     if (at < 0) return;
-    this.#waiting.splice(at, 1);
-    waiter.resolve(abortedOutcome());
+    this.#waiting.splice(at, 1)[0]?.resolve(abortedOutcome());
     this.#rest();
   }
 
@@ -262,8 +288,9 @@ export class SandboxPool {
 
 function openLinkOf(isolation: Isolation): OpenSandboxLink {
   if (isolation === 'in-process') return openInProcessLink;
+  const jitless = isolation === 'jitless-process';
   return (options, events) =>
-    openProcessLink({ ...options, jitless: isolation === 'jitless-process' }, events);
+    openProcessLink(options, events, (limits) => startSandboxProcess(limits, { jitless }));
 }
 
 function abortedOutcome(): SandboxOutcome {

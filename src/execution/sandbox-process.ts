@@ -26,9 +26,22 @@ const compilerFlags = {
 /** How the process reads its end of the pipe: only Linux gives it a descriptor that blocks. */
 const pipeOfPlatform = process.platform === 'linux' ? 'blocking' : 'stream';
 
+const shell = '/bin/sh';
+/** The process becomes the other program: it stays the same, and nothing of the shell is left. */
+const limitedStart = 'ulimit -t "$1" 2>/dev/null; shift; unset PWD OLDPWD SHLVL; exec "$@"';
+const spareCpuMs = 10_000;
+const wornCpuMsMin = 30_000;
+
+/** A process that has used so much of the processor takes no further script. */
+export function wornCpuMs({ cpuMsMax }: Limits): number {
+  return Math.max(cpuMsMax, wornCpuMsMin);
+}
+
 /**
  * Starts a sandbox process: no environment, no file system but its own code and the addon, no processes, no workers,
- * no optimizing compilers, frames on file descriptor 3.
+ * no optimizing compilers, frames on file descriptor 3. On Linux the kernel ends it when it has used more of the
+ * processor than all its scripts may, whatever has become of us: there a script that cannot be interrupted also keeps
+ * the process from noticing our end.
  *
  * @param options.jitless no machine code is made at all
  *
@@ -40,9 +53,11 @@ export function startSandboxProcess(
 ): ChildProcess {
   const main = findBuilt('main.cjs');
   const addon = findAddon();
+  const [command, ...first] = limitedCommand(limits);
   const child = spawn(
-    process.execPath,
+    command,
     [
+      ...first,
       ...compilerFlags[jitless ? 'none' : 'baseline'],
       // Scripts are short and one core each: threads that help the collector cost more in waking than they save.
       '--single-threaded-gc',
@@ -66,6 +81,12 @@ export function startSandboxProcess(
     writeFile(`/proc/${child.pid}/coredump_filter`, '0').catch(() => {});
   }
   return child;
+}
+
+function limitedCommand(limits: Limits): [string, ...string[]] {
+  if (process.platform !== 'linux' || !existsSync(shell)) return [process.execPath];
+  const cpuMs = wornCpuMs(limits) + limits.cpuMsMax + limits.stopMsMax + spareCpuMs;
+  return [shell, '-c', limitedStart, 'sh', String(Math.ceil(cpuMs / 1_000)), process.execPath];
 }
 
 /** What the sandbox itself enforces. */

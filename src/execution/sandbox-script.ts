@@ -38,8 +38,8 @@ export interface SandboxScript {
 
 export interface SandboxOutcome {
   readonly ok: boolean;
-  /** JSON by an honest sandbox, within resultBytesMax; absent for undefined. */
-  readonly result?: string;
+  /** Parsed JSON, of at most resultBytesMax; absent for undefined. */
+  readonly result?: unknown;
   readonly failure?: ScriptFailure;
   readonly cpuMs: number;
   /** Resident memory of the whole sandbox process, of which about 50 MB are Node itself. */
@@ -49,6 +49,8 @@ export interface SandboxOutcome {
   readonly notAwaited?: readonly number[];
   /** Calls that waited for their turn in the sandbox and were never sent. */
   readonly unsent?: number;
+  /** Its process ended by itself before anything had come of the script. */
+  readonly isUntouched?: boolean;
   /** Where a script that was cut off has functions for that, and can still run them. To be closed by whoever gets it. */
   readonly stop?: SandboxStop;
 }

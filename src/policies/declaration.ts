@@ -63,7 +63,7 @@ export async function readDeclaration(
       onCall: async ({ server, tool }) => ({ ok: false, failure: noCalls(server, tool) }),
       onOutput: () => {},
     });
-    if (ok) return parseDeclaration(policy, JSON.parse(result ?? 'null'));
+    if (ok) return parseDeclaration(policy, result ?? null);
     if (!failure) throw new Error('the sandbox gave no reason');
     if (signal.aborted) throw new Error(`it takes more than ${declareMsMax} ms to be read (declareMsMax)`);
     const { error } = describeScriptFailure(failure, {

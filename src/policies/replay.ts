@@ -56,7 +56,7 @@ export async function replay(
     const error = ok
       ? undefined
       : { kind: failure?.tool?.kind ?? 'script_error', message: failure?.message ?? '' };
-    return player.compareEnd(ok ? JSON.parse(result ?? 'null') : undefined, error);
+    return player.compareEnd(ok ? (result ?? null) : undefined, error);
   } catch (error) {
     if (error instanceof ScriptCompileError || error instanceof OrchestratorError) return messageOf(error);
     throw error;

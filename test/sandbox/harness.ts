@@ -1,18 +1,17 @@
 /** Runs scripts in a real pool, with tools that the test gives as plain functions. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ApiTable } from '../../sandbox/protocol.ts';
-import type { Isolation } from '../../src/config/types.ts';
 import {
   type SandboxCall,
   type SandboxOutcome,
   SandboxPool,
+  type SandboxPoolOptions,
   type SandboxReply,
 } from '../../src/execution/sandbox-pool.ts';
 import { defaultLimits, type Limits } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
 
 export interface Ran extends SandboxOutcome {
-  /** The result, parsed. */
   readonly value: unknown;
   readonly output: string;
   readonly calls: readonly SandboxCall[];
@@ -32,8 +31,8 @@ let runs = 0;
 export class Sandbox {
   readonly pool: SandboxPool;
 
-  constructor(limits: Partial<Limits> = {}, api: ApiTable = table, isolation: Isolation = 'process') {
-    this.pool = new SandboxPool({ limits: { ...defaultLimits(), ...limits }, log: silentLog, isolation });
+  constructor(limits: Partial<Limits> = {}, api: ApiTable = table, more: Partial<SandboxPoolOptions> = {}) {
+    this.pool = new SandboxPool({ limits: { ...defaultLimits(), ...limits }, log: silentLog, ...more });
     this.pool.setApi(JSON.stringify(api));
   }
 
@@ -56,7 +55,7 @@ export class Sandbox {
     });
     return {
       ...outcome,
-      value: outcome.result === undefined ? undefined : JSON.parse(outcome.result),
+      value: outcome.result,
       output,
       calls,
     };
@@ -102,7 +101,7 @@ export function sandboxProcesses(parent: number = process.pid): number[] {
 }
 
 /** 0 where the process is gone or only a zombie. */
-export function parentOf(pid: number): number {
+function parentOf(pid: number): number {
   const stat = readText(`/proc/${pid}/stat`);
   const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return state === 'Z' ? 0 : Number(parent ?? 0);

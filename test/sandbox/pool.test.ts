@@ -1,10 +1,12 @@
 /** The pool: processes kept, replaced, queued for, watched, aborted and ended. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parentOf, Sandbox, sandboxProcesses, until } from './harness.ts';
+import { descendantsOf, isAlive } from '../support/processes.ts';
+import { Sandbox, sandboxProcesses, until } from './harness.ts';
 
 const linux = process.platform === 'linux';
 const open: Sandbox[] = [];
@@ -71,8 +73,33 @@ describe('processes', () => {
   test.runIf(linux)('hold no environment', async () => {
     const sandbox = start();
     await sandbox.run('return 1');
-    const { readFileSync } = await import('node:fs');
     expect(readFileSync(`/proc/${sandboxProcesses()[0]}/environ`, 'utf8')).toBe('');
+  });
+
+  test.runIf(linux)(
+    'may use of the processor what their scripts may, and then the kernel ends them',
+    async () => {
+      const sandbox = start({ cpuMsMax: 60_000, stopMsMax: 3_000 });
+      await sandbox.run('return 1');
+      const limits = readFileSync(`/proc/${sandboxProcesses()[0]}/limits`, 'utf8');
+      expect(/Max cpu time +(\d+) +(\d+)/.exec(limits)?.slice(1)).toEqual(['133', '133']);
+    },
+  );
+
+  test.runIf(linux)('that die while idle cost no script its run', async () => {
+    const sandbox = start();
+    sandbox.pool.warm();
+    const warm = Math.min(availableParallelism(), 4);
+    await until(() => sandbox.pool.stats().processes === warm && sandboxProcesses().length === warm);
+    await sandbox.run('return 1');
+    for (const signal of ['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const) {
+      const before = sandboxProcesses();
+      for (const pid of before) process.kill(pid, signal);
+      // At once, before anybody has been told that they are gone.
+      expect(await sandbox.value('return 1')).toBe(1);
+      await until(() => sandboxProcesses().length >= warm);
+      expect(sandboxProcesses().filter((pid) => before.includes(pid))).toEqual([]);
+    }
   });
 
   test.runIf(linux)('that are killed from outside end their script, and only that', async () => {
@@ -189,13 +216,13 @@ describe('ending', () => {
 
   const parent = fileURLToPath(new URL('../fixtures/sandbox-parent.ts', import.meta.url));
 
-  test.runIf(linux)('a parent that is killed leaves no process', async () => {
-    const child = spawn(process.execPath, [parent, 'wait'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  test.runIf(linux).each(['wait', 'stuck'])('a parent that is killed leaves no process: %s', async (what) => {
+    const child = spawn(process.execPath, [parent, what], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
-    const left = sandboxProcesses(child.pid);
-    expect(left.length).toBeGreaterThan(0);
+    const left = descendantsOf(child.pid ?? 0);
+    expect(left.length).toBeGreaterThan(1);
     child.kill('SIGKILL');
-    await until(() => left.every((pid) => parentOf(pid) === 0));
+    await until(() => !left.some(isAlive));
   });
 
   test('a parent with nothing left to do ends, though it never closed its pool', async () => {

@@ -12,7 +12,7 @@ const walk = `${readFileSync(path.join(import.meta.dirname, 'reachable.js'), 'ut
 const list = path.join(import.meta.dirname, 'reachable.txt');
 
 test.each<Isolation>(['process', 'in-process'])('%s', async (isolation) => {
-  const sandbox = new Sandbox({}, undefined, isolation);
+  const sandbox = new Sandbox({}, undefined, { isolation });
   const lines = (await sandbox.value(walk, { input: { pattern: '(' } })) as string[];
   await sandbox.close();
   const reached = `${lines.join('\n')}\n`;

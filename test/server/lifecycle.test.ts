@@ -221,6 +221,7 @@ describe('afterwards no process is left', () => {
     ['when our stdin closes', (child: { stdin: NodeJS.WritableStream }) => void child.stdin.end(), 0],
     ['on SIGTERM', (child: { kill(name: NodeJS.Signals): boolean }) => void child.kill('SIGTERM'), 130],
     ['on SIGINT', (child: { kill(name: NodeJS.Signals): boolean }) => void child.kill('SIGINT'), 130],
+    ['on SIGKILL', (child: { kill(name: NodeJS.Signals): boolean }) => void child.kill('SIGKILL'), null],
   ])('%s', async (_, end, code) => {
     const { child, ended, pids } = await running();
     end(child);

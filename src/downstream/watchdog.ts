@@ -1,0 +1,79 @@
+/**
+ * What we started must not outlive us, even where we are killed and can do nothing about it any more: a shell waits for
+ * the end of a pipe that only we hold, and then ends what stood last in our list. One for all, started with the first.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const shell = '/bin/sh';
+/**
+ * Each line is the whole list: processes that are killed at once, and groups that get the time to end by themselves,
+ * as their end of stdin tells them to.
+ */
+const script = `trap '' HUP INT TERM
+while IFS='|' read -r now later; do processes=$now; groups=$later; done
+[ -z "$processes" ] || kill -s KILL -- $processes
+[ -n "$groups" ] || exit
+sleep 2
+kill -s TERM -- $groups
+sleep 2
+kill -s KILL -- $groups`;
+
+const processes = new Set<number>();
+const groups = new Set<number>();
+let watchdog: ChildProcess | undefined;
+
+/**
+ * Has the process killed as soon as ours is gone. Without a shell (Windows, a bare container) it is left to itself.
+ *
+ * @returns takes it back; to be called when the process has ended, before its number can be another's
+ */
+export function endsWithUs(pid: number): () => void {
+  return hold(processes, pid);
+}
+
+/**
+ * The same for a whole process group, which gets two seconds to end by itself, and two more after SIGTERM.
+ *
+ * @param leader its pid
+ */
+export function groupEndsWithUs(leader: number): () => void {
+  return hold(groups, -leader);
+}
+
+function hold(list: Set<number>, pid: number): () => void {
+  list.add(pid);
+  tell();
+  return () => {
+    if (list.delete(pid)) tell();
+  };
+}
+
+function tell(): void {
+  if (processes.size === 0 && groups.size === 0) {
+    watchdog?.kill('SIGKILL');
+    watchdog = undefined;
+    return;
+  }
+  watchdog ??= start();
+  watchdog?.stdin?.write(`${[...processes].join(' ')}|${[...groups].join(' ')}\n`);
+}
+
+function start(): ChildProcess | undefined {
+  if (process.platform === 'win32' || !existsSync(shell)) return undefined;
+  const child = spawn(shell, ['-c', script], {
+    env: { PATH: '/usr/bin:/bin' },
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // What kills our process group is not to kill it too.
+    detached: true,
+  });
+  const gone = () => {
+    if (watchdog === child) watchdog = undefined;
+  };
+  child.once('exit', gone).once('error', gone);
+  child.stdin?.on('error', () => {});
+  // It must not keep us alive: it ends with us.
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  return child;
+}
