@@ -337,6 +337,25 @@ export const limitTable = {
     max: 3_600,
     about: 'how long `get_run` waits for the end of a run, whatever `wait_seconds` says',
   },
+  taskAfterMs: {
+    default: 10 * second,
+    min: 0,
+    max: 3_600 * second,
+    about:
+      'a call that takes longer becomes a task for a client of 2026-07-28 that knows the tasks extension',
+  },
+  taskMsMax: {
+    default: 3_600 * second,
+    min: second,
+    max: 86_400_000,
+    about: 'how long a task can be asked for, from its beginning on; one that still works is kept',
+  },
+  tasksMax: {
+    default: 200,
+    min: 0,
+    max: 100_000,
+    about: 'tasks that are kept at once; beyond it calls are answered when they end. 0: no tasks',
+  },
   listWaitMs: {
     default: 5 * second,
     min: 0,

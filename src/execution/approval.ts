@@ -34,10 +34,10 @@ const choices = { once: 'this call', all: 'all such calls in this run', stop: 's
 const argumentCharactersMax = 20_000;
 const lineCharactersMax = 300;
 
-/** What was approved on one caller's behalf so far. */
+/** What was approved on one caller's behalf so far, by `keyOf` of the tool. */
 interface Asked {
-  readonly counts: Map<Tool, number>;
-  readonly all: Set<Tool>;
+  readonly counts: Map<string, number>;
+  readonly all: Set<string>;
   /** One question at a time: a person reads them one after the other. */
   queue: Promise<unknown>;
 }
@@ -69,7 +69,7 @@ export class Approval {
       throw refused(tool, 'the configuration denies it (orchestrator.approval)', 'Do without this tool.');
     const ask = formOf(caller.client);
     if (ask && request.isAtEnd) {
-      if (this.#asked.get(caller)?.all.has(tool)) return undefined;
+      if (this.#asked.get(caller)?.all.has(keyOf(tool))) return undefined;
       throw refused(tool, 'it needs approval, and when a run was cut off there is no time to ask');
     }
     if (ask) return this.#inTurn(request, ask);
@@ -99,8 +99,9 @@ function formOf(client: CallerClient | undefined): Ask | undefined {
 }
 
 async function decideOne({ tool, args, caller, signal, place }: ApprovalRequest, asked: Asked, ask: Ask) {
-  const approved = asked.counts.get(tool) ?? 0;
-  if (!asked.all.has(tool)) {
+  const key = keyOf(tool);
+  const approved = asked.counts.get(key) ?? 0;
+  if (!asked.all.has(key)) {
     if (signal.aborted) throw refused(tool, 'the run ended before anybody could be asked');
     const isRun = caller.run !== undefined;
     const given = isRun ? Object.values(choices) : [choices.once, choices.stop];
@@ -118,9 +119,14 @@ async function decideOne({ tool, args, caller, signal, place }: ApprovalRequest,
     if (action === 'accept' && decision === choices.stop && isRun) throw stopped(tool);
     if (action !== 'accept' || !given.some((one) => one === decision) || decision === choices.stop)
       throw refused(tool, action === 'cancel' ? 'the person gave no answer' : 'the person refused it');
-    if (decision === choices.all) asked.all.add(tool);
+    if (decision === choices.all) asked.all.add(key);
   }
-  asked.counts.set(tool, approved + 1);
+  asked.counts.set(key, approved + 1);
+}
+
+/** A server that is asked anew gives the same tool as another object; a tool that has changed is another tool. */
+function keyOf({ server, name, definition }: Tool): string {
+  return JSON.stringify([server, name, definition]);
 }
 
 function schemaOf(given: readonly string[]): JsonObject {

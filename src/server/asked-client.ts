@@ -1,6 +1,7 @@
 /** What the two ways of asking a client have in common: the request it belongs to, and what the client can be asked. */
 import type { Server, ServerContext } from '@modelcontextprotocol/server';
 import type { CallerClient, JsonObject } from '../downstream/caller.ts';
+import type { Limits } from '../limits.ts';
 
 export interface ExchangeRequest {
   readonly method: string;
@@ -11,6 +12,8 @@ export interface ExchangeRequest {
   readonly principal: string;
   /** How long a question may stay open, in milliseconds. */
   readonly askMsMax: number;
+  /** Where the request may be answered by a task. */
+  readonly tasks?: Pick<Limits, 'taskAfterMs' | 'taskMsMax' | 'tasksMax'> | undefined;
 }
 
 /** What the work on a request may use of its client, however many messages it takes. */

@@ -8,7 +8,7 @@ import { callTool } from './call-tools.ts';
 import { type DirectCall, plainServers } from './direct-call.ts';
 import { exposedNames, wantedNames } from './exposed-names.ts';
 import { toolScopes } from './own-tools.ts';
-import { badRequest } from './protocol-error.ts';
+import { badRequest, missingClientCapability } from './protocol-error.ts';
 import { failure } from './tool.ts';
 
 type Reach = Pick<OrchestratorView, 'catalog' | 'config' | 'router'>;
@@ -101,7 +101,6 @@ function projected(result: JsonObject, { definition }: Tool, server: Server): Js
 }
 
 const urlElicitationRequired = -32_042;
-const missingClientCapability = -32_021;
 
 /**
  * Errors of a server that are meant for the client, which knows what to do: in the older era, to visit a page first; from

@@ -28,6 +28,7 @@ export function executeComposedCode(identifiers: readonly string[]): OurTool {
       apply: z.string().optional(),
       background: z.boolean().optional(),
     }),
+    isLong: true,
     output: z.looseObject({ status: z.string() }),
     async handle(args, orchestrator, context, caller) {
       const { code, timeout, input, check, check_only, resume_from, fresh_reads, mode, apply } = args;

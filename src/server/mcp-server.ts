@@ -1,10 +1,12 @@
 /** Our own MCP server, for clients of both protocol eras: our tools, those of all servers, or both. */
 import { Server } from '@modelcontextprotocol/server';
+import * as z from 'zod';
 import { localAccess } from './access.ts';
 import { ownTools } from './own-tools.ts';
 import { hasPolicies } from './policy-tools.ts';
 import { answerRequest } from './requests.ts';
 import type { McpServerOptions, Served } from './served.ts';
+import { tasksExtension } from './task-views.ts';
 
 export type { McpServerOptions } from './served.ts';
 
@@ -49,19 +51,33 @@ export function createMcpServer(options: McpServerOptions): Server {
       instructions: [mode !== 'direct' && ownInstructions, isDirect && directInstructions]
         .filter(Boolean)
         .join('\n'),
-      capabilities: isDirect
-        ? directCapabilities
-        : {
-            ...{ tools: { listChanged: true }, logging: {} },
-            // Records of runs, and policies.
-            ...(hasOwn && { resources: {} }),
-            ...(hasOwn && hasPolicies(config) && { prompts: {} }),
-          },
+      capabilities: {
+        ...(isDirect ? directCapabilities : { tools: { listChanged: true }, logging: {} }),
+        // Records of runs, and policies.
+        ...(!isDirect && hasOwn && { resources: {} }),
+        ...(!isDirect && hasOwn && hasPolicies(config) && { prompts: {} }),
+        ...(config.limits.tasksMax > 0 && taskCapabilities(hasOwn)),
+      },
     },
   );
   // In place of the SDK's, which keeps the level to itself.
   server.removeRequestHandler('logging/setLevel');
   server.fallbackRequestHandler = ({ method, params = {} }, context) =>
     answerRequest({ method, params, context, server }, served);
+  // Of methods that were taken out of the protocol the SDK lets through only what is asked for by its name.
+  for (const method of ['tasks/get', 'tasks/cancel'])
+    server.setRequestHandler(method, anyTask, (params, context) =>
+      answerRequest({ method, params, context, server }, served),
+    );
   return server;
+}
+
+const anyTask = { params: z.looseObject({}), result: z.looseObject({}) };
+
+/** Each era reads its own. */
+function taskCapabilities(hasOwn: boolean) {
+  return {
+    extensions: { [tasksExtension]: {} },
+    ...(hasOwn && { tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } }),
+  };
 }

@@ -63,7 +63,8 @@ export function toolScopes(config: Config): ReadonlyMap<string, Scope> {
 }
 
 /** As `tools/list` has it. */
-export function ownDefinition({ name, title, description, input, output, annotations }: OurTool): ToolAnswer {
+export function ownDefinition(tool: OurTool): ToolAnswer {
+  const { name, title, description, input, output, annotations, isLong } = tool;
   return {
     name,
     ...(title !== undefined && { title }),
@@ -71,6 +72,8 @@ export function ownDefinition({ name, title, description, input, output, annotat
     inputSchema: ownSchema(input, 'input'),
     ...(output && { outputSchema: ownSchema(output, 'output') }),
     ...(annotations && { annotations }),
+    // Of the era before 2026-07-28; to later clients the SDK does not tell it.
+    ...(isLong && { execution: { taskSupport: 'optional' } }),
   };
 }
 

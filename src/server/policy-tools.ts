@@ -43,6 +43,7 @@ export const runPolicyTool = defineTool({
   name: 'run_policy',
   description: 'Run one of list_policies',
   input: z.strictObject({ name: z.string(), input }),
+  isLong: true,
   handle: ({ name, input: given }, view, context, caller) => run(name, given, view, { context, caller }),
 });
 

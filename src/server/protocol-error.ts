@@ -5,6 +5,7 @@ import { messageOf, OrchestratorError } from '../errors.ts';
 const invalidParams = -32_602;
 const methodNotFound = -32_601;
 const internalError = -32_603;
+export const missingClientCapability = -32_021;
 
 export function badRequest(message: string): ProtocolError {
   return new ProtocolError(invalidParams, message);
@@ -12,6 +13,12 @@ export function badRequest(message: string): ProtocolError {
 
 export function unknownMethod(method: string): ProtocolError {
   return new ProtocolError(methodNotFound, `Method not found: ${method.slice(0, 100)}`);
+}
+
+/** In answer to a call that was to be a task. */
+export function notAsTask(tool: string): ProtocolError {
+  const message = `${tool.slice(0, 100)} cannot be called as a task. Call it without "task".`;
+  return new ProtocolError(methodNotFound, message);
 }
 
 /** For requests whose results cannot say that they failed: whatever was thrown, as an error with the hint in its text. */

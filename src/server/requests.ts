@@ -13,6 +13,7 @@ import {
 } from './offer-requests.ts';
 import { badRequest, requestFailed, unknownMethod } from './protocol-error.ts';
 import { type Answer, type IncomingRequest, type Served, viewOf } from './served.ts';
+import { cancelTask, getTask, listTasks, taskResult, updateTask } from './task-requests.ts';
 import { callTool, listTools } from './tool-requests.ts';
 
 const methods: Readonly<Record<string, Answer>> = {
@@ -27,6 +28,11 @@ const methods: Readonly<Record<string, Answer>> = {
   'resources/unsubscribe': unsubscribe,
   'completion/complete': complete,
   'logging/setLevel': setLevel,
+  'tasks/get': getTask,
+  'tasks/result': taskResult,
+  'tasks/cancel': cancelTask,
+  'tasks/list': listTasks,
+  'tasks/update': updateTask,
 };
 
 /** False for what is answered by an error only. */

@@ -4,30 +4,27 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { CLIENT_CAPABILITIES_META_KEY, type ServerContext } from '@modelcontextprotocol/server';
-import type { CallerClient, JsonObject } from '../downstream/caller.ts';
-import { clientMethods, type ExchangeRequest, type ExchangeWork, logTo } from './asked-client.ts';
-import { logLevelOf } from './log-levels.ts';
+import type { ServerContext } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../downstream/caller.ts';
+import type { ExchangeRequest, ExchangeWork } from './asked-client.ts';
+import { LastingWork } from './lasting-work.ts';
 import { badRequest } from './protocol-error.ts';
 
-interface Question {
-  readonly method: string;
-  readonly params: JsonObject;
-  readonly resolve: (answer: JsonObject) => void;
-  readonly reject: (error: Error) => void;
+/** For a client that can be given an answer later. */
+export interface Promotion {
+  readonly afterMs: number;
+  /** @returns what the request is answered with instead; undefined where the client has to wait */
+  promote(work: LastingWork): JsonObject | undefined;
 }
-
-/** Of a server's word for a question that may go on to the client as it is. */
-const keyPattern = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 class SuspendedCalls {
   readonly #calls = new Map<string, SuspendedCall>();
 
-  async serve(request: ExchangeRequest, work: ExchangeWork): Promise<JsonObject> {
+  async serve(request: ExchangeRequest, work: ExchangeWork, promotion?: Promotion): Promise<JsonObject> {
     const state = request.context.mcpReq.requestState<string>();
     const call = state === undefined ? new SuspendedCall(request, work) : this.#resumed(state, request);
     if (state !== undefined) this.#calls.delete(state);
-    const answer = await call.serve(request.context);
+    const answer = await call.serve(request.context, promotion);
     if (answer !== undefined) return answer;
     // Another one for each round: an answer that comes late or twice finds nothing.
     const next = randomUUID();
@@ -49,150 +46,70 @@ class SuspendedCalls {
 export const suspendedCalls = new SuspendedCalls();
 
 class SuspendedCall {
-  readonly #request: ExchangeRequest;
-  readonly #ender = new AbortController();
-  readonly #questions = new Map<string, Question>();
-  readonly #done: Promise<void>;
-  #outcome: { answer: JsonObject } | { error: unknown } | undefined;
-  /** The message being served; undefined while none is. */
-  #round: ServerContext | undefined;
+  readonly #work: LastingWork;
   #timer: NodeJS.Timeout | undefined;
-  #questionsAsked = 0;
-  #onQuestion = () => {};
 
   constructor(request: ExchangeRequest, work: ExchangeWork) {
-    this.#request = request;
-    this.#round = request.context;
-    const context = this.#lastingContext();
-    this.#done = work({ context, client: this.#client(context) }).then(
-      (answer) => {
-        this.#outcome = { answer };
-      },
-      (error: unknown) => {
-        this.#outcome = { error };
-      },
-    );
+    this.#work = new LastingWork(request, work);
   }
 
   /** True where the message repeats the request, which nobody else is answering right now. */
   isOf({ principal, method, params }: ExchangeRequest): boolean {
-    const own = this.#request;
+    const own = this.#work.request;
     const same = (key: string) => isDeepStrictEqual(params[key], own.params[key]);
     const isSame = principal === own.principal && method === own.method;
-    return isSame && this.#round === undefined && ['name', 'uri', 'arguments'].every(same);
+    return isSame && !this.#work.isServed && ['name', 'uri', 'arguments'].every(same);
   }
 
   /** @returns the answer of the work; undefined where the client has to be asked first */
-  async serve(context: ServerContext): Promise<JsonObject | undefined> {
+  async serve(context: ServerContext, promotion?: Promotion): Promise<JsonObject | undefined> {
     clearTimeout(this.#timer);
-    this.#round = context;
-    this.#take(context.mcpReq.inputResponses ?? {});
+    const work = this.#work;
+    work.serve(context);
+    work.take(context.mcpReq.inputResponses ?? {});
     const { signal } = context.mcpReq;
-    const leave = () => this.#ender.abort(signal.reason);
+    const leave = () => work.abort(signal.reason);
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
+    const late = promotion && after(promotion.afterMs);
     try {
-      while (!this.#outcome) {
-        await Promise.race([this.#done, this.#asked()]);
+      while (!work.outcome) {
+        await Promise.race([work.done, work.asked(), ...(late ? [late.over] : [])]);
         // What is asked at the same time is asked together.
-        if (!this.#outcome) await new Promise((resolve) => setImmediate(resolve));
-        if (!this.#outcome && this.#questions.size > 0) return undefined;
+        if (!work.outcome) await new Promise((resolve) => setImmediate(resolve));
+        if (!work.outcome && work.questions.length > 0) return undefined;
+        const later = !work.outcome && late?.isOver() ? promotion?.promote(work) : undefined;
+        if (later) return later;
+        if (late?.isOver()) await Promise.race([work.done, work.asked()]);
       }
     } finally {
+      late?.stop();
       signal.removeEventListener('abort', leave);
-      this.#round = undefined;
+      work.leave();
     }
-    if ('error' in this.#outcome) throw this.#outcome.error;
-    return this.#outcome.answer;
+    if ('error' in work.outcome) throw work.outcome.error;
+    return work.outcome.answer;
   }
 
   /** @param onGone called where the client did not come back in time; then the work was ended */
   suspend(msMax: number, onGone: () => void): Record<string, { method: string; params: JsonObject }> {
     this.#timer = setTimeout(() => {
       onGone();
-      this.#ender.abort('the client did not answer in time');
-      for (const { reject } of this.#questions.values())
-        reject(new Error(`the client did not answer within ${msMax / 1_000} s`));
+      this.#work.abort('the client did not answer in time');
+      this.#work.rejectQuestions(`the client did not answer within ${msMax / 1_000} s`);
     }, msMax).unref();
     return Object.fromEntries(
-      [...this.#questions].map(([key, { method, params }]) => [key, { method, params }]),
+      this.#work.questions.map(({ key, method, params }) => [key, { method, params }]),
     );
   }
+}
 
-  #take(answers: Record<string, unknown>): void {
-    for (const [key, answer] of Object.entries(answers)) {
-      const question = this.#questions.get(key);
-      this.#questions.delete(key);
-      question?.resolve(answer as JsonObject);
-    }
-  }
-
-  #asked(): Promise<void> {
-    if (this.#questions.size > 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onQuestion = resolve;
-    });
-  }
-
-  #ask(method: string, params: JsonObject, signal: AbortSignal, wanted?: string): Promise<JsonObject> {
-    const key = this.#freeKey(wanted);
-    return new Promise((resolve, reject) => {
-      const withdraw = () => {
-        this.#questions.delete(key);
-        reject(new Error('the question was withdrawn'));
-      };
-      if (signal.aborted || this.#outcome) return withdraw();
-      signal.addEventListener('abort', withdraw, { once: true });
-      const settled = () => signal.removeEventListener('abort', withdraw);
-      this.#questions.set(key, {
-        method,
-        params,
-        resolve: (answer) => {
-          settled();
-          resolve(answer);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      });
-      this.#onQuestion();
-    });
-  }
-
-  #freeKey(wanted: string | undefined): string {
-    if (wanted !== undefined && keyPattern.test(wanted) && !this.#questions.has(wanted)) return wanted;
-    for (;;) {
-      this.#questionsAsked += 1;
-      const key = `question-${this.#questionsAsked}`;
-      if (!this.#questions.has(key)) return key;
-    }
-  }
-
-  #client(context: ServerContext): CallerClient {
-    const envelope: JsonObject = context.mcpReq.envelope ?? {};
-    const capabilities = (envelope[CLIENT_CAPABILITIES_META_KEY] ?? {}) as JsonObject;
-    return {
-      // Over HTTP nobody knows whether two requests come from one client.
-      place: context.http === undefined ? this.#request.server : this,
-      logLevel: logLevelOf(this.#request.server, context),
-      ...clientMethods(capabilities, (method, params, signal, key) => this.#ask(method, params, signal, key)),
-      log: (params) => logTo(context, params),
-    };
-  }
-
-  /** Speaks to whichever message is being served, and to nobody in between. */
-  #lastingContext(): ServerContext {
-    const first = this.#request.context;
-    const round = () => this.#round?.mcpReq;
-    const mcpReq = {
-      ...first.mcpReq,
-      signal: this.#ender.signal,
-      notify: async (notification) => round()?.notify(notification),
-      log: async (level, data, logger) => round()?.log(level, data, logger),
-    } satisfies ServerContext['mcpReq'];
-    // Each message has a progress token of its own.
-    Object.defineProperty(mcpReq, '_meta', { get: () => round()?._meta });
-    return { ...first, mcpReq };
-  }
+function after(ms: number): { over: Promise<void>; isOver(): boolean; stop(): void } {
+  let isOver = false;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    isOver = true;
+    resolve();
+  }, ms).unref();
+  return { over: promise, isOver: () => isOver, stop: () => clearTimeout(timer) };
 }

@@ -6,7 +6,7 @@ import { callDirectTool, listDirectTools, toolsByName } from './direct-tools.ts'
 import { exchange } from './exchange.ts';
 import { callExposedPolicy, findExposedPolicy, listExposedPolicies } from './exposed-policies.ts';
 import { callOwnTool, ownDefinition } from './own-tools.ts';
-import { badRequest, textParam } from './protocol-error.ts';
+import { badRequest, notAsTask, textParam } from './protocol-error.ts';
 import {
   exchanged,
   type IncomingRequest,
@@ -37,7 +37,11 @@ export async function callTool(request: IncomingRequest, served: Served): Promis
   const policy = tool ? undefined : await exposedPolicy(name, served);
   if (!tool && !policy && !seesServers(served)) throw badRequest(notFound(name, served.own));
   const view = () => viewOf(served);
-  return exchange(exchanged(request, served), async ({ context, client }) => {
+  const isLegacy = request.context.mcpReq.envelope === undefined;
+  if (isLegacy && params.task !== undefined && (!tool?.isLong || served.config.limits.tasksMax === 0))
+    throw notAsTask(name);
+  const call = { ...exchanged(request, served), tasks: served.config.limits };
+  return exchange(call, async ({ context, client }) => {
     const on = { context, caller: { ...served.access.caller, client } };
     if (policy) return callExposedPolicy(policy, args, view, on);
     if (!tool) return callDirectTool(name, args, view, { ...on, server });

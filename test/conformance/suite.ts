@@ -32,6 +32,14 @@ export async function runServerSuite(url: string, revision: Revision): Promise<V
   return { passed: required.filter((name) => !(name in failed)), failed };
 }
 
+/** Runs one scenario against a server. @returns what its checks said that failed */
+export async function runServerScenario(url: string, scenario: string): Promise<readonly string[]> {
+  const results = temporaryFolder();
+  const subject = ['server', '--url', url, '--scenario', scenario];
+  await program(process.execPath, [suite, ...subject, '--output-dir', results]);
+  return problemsOf(scenario, results);
+}
+
 /** Runs one scenario against a client. @returns what its checks said that failed */
 export async function runClientScenario(
   command: string,
