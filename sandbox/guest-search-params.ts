@@ -5,7 +5,7 @@ type Pairs = [string, string][];
 
 export class URLSearchParams {
   #pairs: Pairs = [];
-  #onChange: (query: string) => void = () => {};
+  #onChange: ((query: string) => void) | undefined;
 
   constructor(init: unknown = '') {
     this.#pairs = pairsOf(init);
@@ -96,7 +96,7 @@ export class URLSearchParams {
   }
 
   #changed(): void {
-    this.#onChange(this.toString());
+    this.#onChange?.(this.toString());
   }
 }
 

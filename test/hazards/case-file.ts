@@ -1,17 +1,23 @@
 /**
- * One hazard: a script in `cases/TOPIC/`, named after what it does. Its first lines say what must become of it, and are
- * not part of it:
+ * One hazard: a script in `cases/TOPIC/`, named after what it does, under the limits in that folder's `limits.json`. Its
+ * first lines say what must become of it, and are not part of it:
  *
- *     // expect: STATUS [text of the error's message or of the result as JSON] [| another outcome that is as good]
+ *     // expect: STATUS text
+ *     // in-process: another such outcome, where it is another one there
+ *     // either: why the platform does not decide which of several outcomes it is (`expect: ONE | ANOTHER`)
+ *     // process-only: why only a process of its own can contain it
  *     // timeout: seconds
  *     // aborted: milliseconds after its first output
- *     // process-only: why only a process of its own can contain it
+ *
+ * The text is the result as JSON of a success, or part of the message of an error or limit; `""` is an empty message.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type RunStatus, runStatuses } from '../../src/execution/run-result.ts';
 
-export interface Expectation {
+export type IsolationMode = 'process' | 'in-process';
+
+export interface Outcome {
   readonly status: RunStatus;
   readonly text: string;
 }
@@ -19,7 +25,7 @@ export interface Expectation {
 export interface HazardCase {
   readonly name: string;
   readonly code: string;
-  readonly expected: readonly Expectation[];
+  readonly expected: { readonly [mode in IsolationMode]: readonly Outcome[] };
   readonly timeoutSeconds: number;
   readonly abortAfterOutputMs: number | undefined;
   readonly processOnly: string | undefined;
@@ -27,13 +33,15 @@ export interface HazardCase {
 
 export interface Topic {
   readonly name: string;
-  readonly limits: Readonly<Record<string, number>>;
+  readonly limits: Readonly<Record<string, number>> & { readonly cpuMsMax: number };
   readonly cases: readonly HazardCase[];
 }
 
 const root = path.join(import.meta.dirname, 'cases');
 const timeoutSecondsDefault = 20;
-const keys = new Set(['expect', 'timeout', 'aborted', 'process-only']);
+const keys = ['expect', 'in-process', 'either', 'process-only', 'timeout', 'aborted'];
+/** What these say is all that there is to say. */
+const wordless: readonly RunStatus[] = ['timeout', 'aborted'];
 
 /** @throws Error that names the file with a mistake */
 export function readTopics(): Topic[] {
@@ -56,21 +64,30 @@ function readCase(file: string): HazardCase {
   const fields = new Map(
     [...head.matchAll(/^\/\/ ([\w-]+): (.*)$/gm)].map(([, key = '', value = '']) => [key, value.trim()]),
   );
-  for (const key of fields.keys()) if (!keys.has(key)) throw new Error(`${file}: what is "${key}"?`);
+  for (const key of fields.keys()) if (!keys.includes(key)) throw new Error(`${file}: what is "${key}"?`);
+  const outcomes = (words: string) => words.split(' | ').map((one) => outcome(one, file));
+  const process = outcomes(fields.get('expect') ?? '');
+  const inProcess = fields.get('in-process');
+  const expected = { process, 'in-process': inProcess === undefined ? process : outcomes(inProcess) };
+  if (Object.values(expected).some(({ length }) => length > 1) !== fields.has('either'))
+    throw new Error(`${file}: several outcomes and the reason for that (either) go together`);
   const aborted = fields.get('aborted');
   return {
     name: path.basename(file),
     code: text.slice(head.length),
-    expected: (fields.get('expect') ?? '').split(' | ').map((one) => expectation(one, file)),
+    expected,
     timeoutSeconds: Number(fields.get('timeout') ?? timeoutSecondsDefault),
     abortAfterOutputMs: aborted === undefined ? undefined : Number(aborted),
     processOnly: fields.get('process-only'),
   };
 }
 
-function expectation(text: string, file: string): Expectation {
-  const [word = '', ...rest] = text.split(' ');
+function outcome(words: string, file: string): Outcome {
+  const [word = '', ...rest] = words.split(' ');
   const status = runStatuses.find((one) => one === word);
   if (status === undefined) throw new Error(`${file}: "${word}" is no status`);
-  return { status, text: rest.join(' ') };
+  const text = rest.join(' ');
+  if ((text === '') !== wordless.includes(status))
+    throw new Error(`${file}: "${words}" says too little, or too much, to be held against a result`);
+  return { status, text };
 }

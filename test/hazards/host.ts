@@ -4,15 +4,18 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { loadConfig } from '../../src/config/load.ts';
 import type { RunResult } from '../../src/execution/run-result.ts';
 import { type Log, silentLog } from '../../src/log.ts';
 import { Orchestrator } from '../../src/orchestrator.ts';
+import type { IsolationMode } from './case-file.ts';
 import { type Held, LoopWatch } from './loop-watch.ts';
 
 export interface HostSetup {
   readonly folder: string;
-  readonly isolation: 'process' | 'in-process';
+  readonly isolation: IsolationMode;
   readonly limits: Readonly<Record<string, number>>;
 }
 
@@ -48,7 +51,17 @@ const megabyte = 1e6;
 const problems: string[] = [];
 const log: Log = { ...silentLog, error: (_, message) => problems.push(message) };
 
-if (process.send) process.once('message', (setup) => void serve(setup as HostSetup));
+/** Made by a flag that is gone again before a script's global could get it, too. */
+const collectGarbage = (() => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  return collect;
+})();
+
+process.once('message', (setup) => void serve(setup as HostSetup));
+// Whoever asked is gone; an exit in order could hang where a hazard still runs.
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 async function serve(setup: HostSetup): Promise<void> {
   const orchestrator = await open(setup);
@@ -61,6 +74,7 @@ async function serve(setup: HostSetup): Promise<void> {
       const residentMegabytesAfter = residentMegabytes();
       await orchestrator.close();
       watch.close();
+      process.removeAllListeners('disconnect');
       process.send?.({ residentMegabytesBefore, residentMegabytesAfter, problems } satisfies Closing);
       process.disconnect();
       return;
@@ -120,6 +134,6 @@ function run({ runner }: Orchestrator, code: string, input?: unknown): Promise<R
 }
 
 function residentMegabytes(): number {
-  globalThis.gc?.();
+  collectGarbage();
   return process.memoryUsage.rss() / megabyte;
 }

@@ -1,2 +1,2 @@
-// expect: limit
+// expect: limit (callsMax)
 for (;;) hazard.echo({ text: "x".repeat(90_000) });

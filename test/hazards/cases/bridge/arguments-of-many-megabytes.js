@@ -1,2 +1,2 @@
-// expect: error argumentBytesMax | error 100000 bytes
+// expect: error larger than 100000 bytes
 await hazard.echo({ text: "x".repeat(5_000_000) });

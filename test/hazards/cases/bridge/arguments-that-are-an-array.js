@@ -1,2 +1,2 @@
-// expect: error
+// expect: error takes one object of arguments, not an array
 return await hazard.echo([1, 2]);

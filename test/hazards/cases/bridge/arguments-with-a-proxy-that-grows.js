@@ -1,4 +1,4 @@
-// expect: error 100000 bytes | limit
+// expect: limit (cpuMsMax)
 let i = 0;
 await hazard.echo(new Proxy({}, {
   ownKeys: () => Array.from({ length: 1_000_000 }, () => `k${i++}`),

@@ -1,4 +1,4 @@
-// expect: error
+// expect: error could not be read
 const { proxy, revoke } = Proxy.revocable({}, {});
 revoke();
 await hazard.echo(proxy);

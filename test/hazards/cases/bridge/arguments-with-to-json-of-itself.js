@@ -1,3 +1,3 @@
-// expect: error | success | limit (cpuMsMax)
+// expect: error a cycle
 const args = { toJSON() { return args; } };
 await hazard.echo(args);

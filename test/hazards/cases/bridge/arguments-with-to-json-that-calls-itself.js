@@ -1,3 +1,3 @@
-// expect: error | limit
+// expect: limit (callsMax)
 const args = { toJSON() { hazard.echo(args); return {}; } };
 await hazard.echo(args);

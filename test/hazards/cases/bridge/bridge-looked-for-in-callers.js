@@ -1,4 +1,4 @@
-// expect: success ["undefined","undefined","undefined"] | success ["TypeError","TypeError","undefined"]
+// expect: success ["TypeError","TypeError","undefined"]
 const f = () => {};
 const found = [];
 for (const key of ["caller", "arguments", "callee"]) {

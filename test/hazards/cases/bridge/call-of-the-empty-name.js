@@ -1,2 +1,2 @@
-// expect: error
+// expect: error Server "hazard" has no tool ""
 await hazard[""]({});

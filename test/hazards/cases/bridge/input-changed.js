@@ -1,4 +1,4 @@
-// expect: success 3 | error
+// expect: success 3
 input.id = 2;
 Object.freeze(input);
 globalThis.input = 3;

@@ -1,2 +1,2 @@
-// expect: error resultBytesMax | limit
+// expect: limit (heapMebibytesMax)
 return new Uint8Array(10_000_000);

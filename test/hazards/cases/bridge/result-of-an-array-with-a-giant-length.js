@@ -1,4 +1,4 @@
-// expect: error resultBytesMax | limit
+// expect: error resultBytesMax
 const a = [];
 a.length = 2 ** 32 - 1;
 return a;

@@ -1,3 +1,3 @@
-// expect: limit (cpuMsMax) | limit (heapMebibytesMax)
+// expect: limit (cpuMsMax)
 const again = () => ({ then: (go) => go(again()) });
 return again();

@@ -1,2 +1,2 @@
-// expect: success | error
+// expect: success {}
 return globalThis;

@@ -1,2 +1,2 @@
-// expect: limit
+// expect: limit (callsMax)
 for (;;) onStop(() => {})();

@@ -1,2 +1,2 @@
-// expect: success 9007199254740991 | success | error | limit
+// expect: success 0
 return [].concat({ length: 2 ** 53 - 1, [Symbol.isConcatSpreadable]: true }).length;

@@ -1,3 +1,3 @@
-// expect: limit | error
+// expect: limit (cpuMsMax)
 // process-only: one call of a built-in that V8 does not interrupt: its thread is lost until the process ends
 Array.from({ length: 2 ** 32 - 1 });

@@ -1,4 +1,4 @@
-// expect: limit
+// expect: limit (cpuMsMax)
 // process-only: one call of a built-in that V8 does not interrupt: its thread is lost until the process ends
 setTimeout(() => [].indexOf.call({ length: 2 ** 53 - 1 }, 1), 1);
 await new Promise(() => {});

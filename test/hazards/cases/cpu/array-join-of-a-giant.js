@@ -1,2 +1,2 @@
-// expect: error Invalid string length | limit
+// expect: error Invalid string length
 new Array(2 ** 32 - 1).join();

@@ -1,2 +1,2 @@
-// expect: limit
+// expect: limit (cpuMsMax)
 for (;;) new Date().toLocaleString("de", { timeZone: "Asia/Tokyo", dateStyle: "full" });

@@ -1,4 +1,4 @@
-// expect: limit | error Invalid string length
+// expect: limit (cpuMsMax)
 let a = ["x"];
 for (let i = 0; i < 40; i++) a = [a, a];
 return JSON.stringify(a).length;

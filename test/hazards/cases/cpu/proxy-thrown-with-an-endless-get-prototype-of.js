@@ -1,2 +1,2 @@
-// expect: limit (cpuMsMax) | error
+// expect: limit (cpuMsMax)
 throw new Proxy({}, { getPrototypeOf() { for (;;); } });

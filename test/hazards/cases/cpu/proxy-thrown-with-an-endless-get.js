@@ -1,2 +1,2 @@
-// expect: limit (cpuMsMax) | error
+// expect: error An object was thrown: {}
 throw new Proxy({}, { get() { for (;;); } });

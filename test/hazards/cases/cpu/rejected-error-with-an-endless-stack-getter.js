@@ -1,4 +1,4 @@
-// expect: error | limit (cpuMsMax)
+// expect: error x
 const error = new Error("x");
 Object.defineProperty(error, "stack", { get() { for (;;); } });
 throw error;

@@ -1,4 +1,4 @@
-// expect: error resultBytesMax | limit (cpuMsMax)
+// expect: limit (cpuMsMax)
 let a = ["x"];
 for (let i = 0; i < 40; i++) a = [a, a];
 return a;

@@ -1,2 +1,2 @@
-// expect: limit
+// expect: limit (cpuMsMax)
 for (;;) new URL(`https://a.example/${"%41".repeat(100_000)}?${"a=b&".repeat(10_000)}`);

@@ -1,3 +1,3 @@
-// expect: error has no "__proto__" | error
+// expect: error has no "__proto__"
 import { __proto__ as x } from "unified_api";
 export default typeof x;

@@ -1,3 +1,3 @@
-// expect: error
+// expect: error Deferred imports are not available
 import defer * as x from "fs";
 return typeof x;

@@ -1,2 +1,2 @@
-// expect: error
+// expect: error Cannot use 'import.meta' outside a module
 export default import.meta.glob("/etc/*");

@@ -1,2 +1,2 @@
-// expect: error
+// expect: error resolve is not a function
 export default require.resolve("fs");

@@ -1,3 +1,6 @@
-// expect: limit
+// expect: limit (heapMebibytesMax)
 const { signal } = new AbortController();
-for (let i = 0; ; i++) signal.addEventListener("abort", () => i);
+for (;;) {
+  const big = new Array(2_000).fill(1);
+  signal.addEventListener("abort", () => big);
+}

@@ -1,4 +1,4 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 await hazard.echo({});
 const all = [];
 for (;;) all.push({ at: all.length });

@@ -1,2 +1,2 @@
-// expect: error Array buffer allocation failed | limit
+// expect: error Array buffer allocation failed
 return new ArrayBuffer(2 ** 31).byteLength;

@@ -1,4 +1,4 @@
-// expect: limit | error
+// expect: error Array buffer allocation failed
 const all = [];
 let buffer = new ArrayBuffer(1e6);
 for (;;) {

@@ -1,3 +1,3 @@
-// expect: limit | error Array buffer allocation failed
+// expect: error Array buffer allocation failed
 const all = [];
 for (;;) all.push(new ArrayBuffer(1e6));

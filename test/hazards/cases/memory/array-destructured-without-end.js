@@ -1,3 +1,3 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 const [...all] = (function* () { for (let i = 0; ; i++) yield { i }; })();
 return all.length;

@@ -1,3 +1,3 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 // process-only: V8 gives up on such a heap by aborting, or by leaving a thread and its memory behind
 for (let i = 0; ; i++) console.count(`c${i}`);

@@ -1,2 +1,2 @@
-// expect: limit | error
+// expect: limit (heapMebibytesMax)
 for (;;) console.group();

@@ -1,4 +1,5 @@
-// expect: limit | error
+// expect: limit (heapMebibytesMax)
+// in-process: error Array buffer allocation failed
 const encoder = new TextEncoder();
 const all = [];
 for (;;) all.push(encoder.encode("x".repeat(100_000)));

@@ -1,3 +1,3 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 let error = new Error("x");
 for (;;) error = new Error("y", { cause: error });

@@ -1,2 +1,2 @@
-// expect: error (67108864 characters) | limit
+// expect: limit (heapMebibytesMax)
 throw new Error("x".repeat(2 ** 26));

@@ -1,4 +1,4 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 function* make() { yield 1; }
 const all = [];
 for (;;) {

@@ -1,4 +1,4 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 return {
   get a() {
     const all = [];

@@ -1,3 +1,3 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 let list;
 for (;;) list = { next: list };

@@ -1,2 +1,2 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 for (;;) Promise.resolve().then(() => {});

@@ -1,3 +1,7 @@
-// expect: limit
+// expect: limit (heapMebibytesMax)
 const all = [];
-for (let i = 0; ; i++) all.push(new RegExp(`a${i}{1,50}`).exec(""));
+for (let i = 0; ; i++) {
+  const one = new RegExp(`(?:a${i}|b)+`);
+  one.exec("ab");
+  all.push(one);
+}

@@ -1,2 +1,2 @@
-// expect: success 20000000 | limit | error
+// expect: limit (heapMebibytesMax)
 return (await hazard.large({ characters: 20_000_000 })).length;

@@ -1,3 +1,3 @@
-// expect: limit
+// expect: limit (heapMebibytesMax)
 const all = [];
-for (;;) all.push("x".padEnd(2 ** 24, String(all.length)).split("").join("-"));
+for (;;) all.push("x".padEnd(2 ** 18, String(all.length)).split("").join("-"));

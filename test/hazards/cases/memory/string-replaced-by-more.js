@@ -1,3 +1,3 @@
-// expect: error Invalid string length | limit
+// expect: limit (heapMebibytesMax)
 let text = "aa";
 for (;;) text = text.replaceAll("a", "aaaaaaaa");

@@ -1,3 +1,3 @@
-// expect: limit (heapMebibytesMax) | limit (residentMebibytesMax)
+// expect: limit (heapMebibytesMax)
 const all = [];
 for (let i = 0; ; i++) all.push(String(i).repeat(1_000));

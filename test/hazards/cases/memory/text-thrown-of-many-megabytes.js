@@ -1,2 +1,2 @@
-// expect: error (67108864 characters) | limit
+// expect: error (67108864 characters)
 throw "x".repeat(2 ** 26);

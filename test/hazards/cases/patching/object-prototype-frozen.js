@@ -1,4 +1,4 @@
-// expect: success {"a":1} | error
+// expect: success {"a":1}
 Object.freeze(Object.prototype);
 Object.freeze(Array.prototype);
 Object.freeze(Function.prototype);

@@ -1,3 +1,3 @@
-// expect: success "mine" | error
+// expect: error Cannot assign to read only property 'hazard'
 globalThis.hazard = { echo: () => "mine" };
 return hazard.echo();

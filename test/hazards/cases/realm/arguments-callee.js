@@ -1,2 +1,2 @@
-// expect: error
+// expect: error may not be accessed on strict mode functions
 return (function () { return arguments.callee; })();

@@ -1,3 +1,3 @@
-// expect: success "string" | error
+// expect: success "string"
 Error.captureStackTrace(globalThis);
 return typeof globalThis.stack;

@@ -1,2 +1,2 @@
-// expect: error
+// expect: error Cannot redefine property: prepareStackTrace
 Object.defineProperty(Error, "prepareStackTrace", { value: () => { for (;;); } });

@@ -1,3 +1,3 @@
-// expect: error
+// expect: error Cannot assign to read only property 'prepareStackTrace'
 Error.prepareStackTrace = () => { for (;;); };
 null.x;

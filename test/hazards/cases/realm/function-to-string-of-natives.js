@@ -1,2 +1,3 @@
-// expect: success false | success true
-return [setTimeout, hazard.echo, onStop, console.log, ToolError].some((f) => /post|receive|limits|#/.test(Function.prototype.toString.call(f)));
+// expect: success false
+const functions = [setTimeout, hazard.echo, onStop, console.log, ToolError, require, URL, structuredClone];
+return functions.some((f) => /node:|\/(?:dist|sandbox|node_modules)\/|process\./.test(Function.prototype.toString.call(f)));

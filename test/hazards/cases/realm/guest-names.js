@@ -1,2 +1,2 @@
-// expect: success ["undefined","undefined","undefined","undefined","function"]
+// expect: success ["undefined","undefined","undefined","undefined","undefined"]
 return [typeof guest, typeof boot, typeof post, typeof $262, typeof __script];

@@ -1,4 +1,4 @@
-// expect: error | success 1
+// expect: success 1
 const a = 1;
 <!-- a comment in old scripts
 return a;

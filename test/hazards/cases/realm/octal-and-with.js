@@ -1,3 +1,3 @@
-// expect: error
+// expect: error With statements cannot be used
 with ({}) {}
 return 010;

@@ -1,2 +1,2 @@
-// expect: success ["Symbol(Symbol.toStringTag)"] | success []
+// expect: success []
 return Object.getOwnPropertySymbols(globalThis).map(String);

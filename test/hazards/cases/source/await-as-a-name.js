@@ -1,3 +1,3 @@
-// expect: error
+// expect: error Cannot use "await" as an identifier
 const await = 1;
 return await;

@@ -1,2 +1,2 @@
-// expect: error
+// expect: error Expected ";" but found ")"
 }); $0(3, "{}"); (async function ($0) {

@@ -1,2 +1,2 @@
-// expect: error
+// expect: error Unexpected end of the script
 return 1; /* open

@@ -1,4 +1,4 @@
-// expect: success "function" | error
+// expect: success "function"
 @((value) => value)
 class A {}
 return typeof A;

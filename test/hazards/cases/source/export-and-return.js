@@ -1,3 +1,3 @@
-// expect: error
+// expect: error Top-level return cannot be used
 export default 1;
 return 2;

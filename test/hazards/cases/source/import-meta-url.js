@@ -1,2 +1,2 @@
-// expect: success | error
+// expect: error Cannot use 'import.meta' outside a module
 return import.meta.url;

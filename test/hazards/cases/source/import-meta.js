@@ -1,2 +1,2 @@
-// expect: error | success []
+// expect: error Cannot use 'import.meta' outside a module
 return Object.keys(import.meta);

@@ -1,2 +1,2 @@
-// expect: success
+// expect: success undefined
 return;

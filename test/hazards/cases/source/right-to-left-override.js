@@ -1,2 +1,2 @@
-// expect: success
+// expect: success "‮1"
 return "‮" + 1;

@@ -1,2 +1,2 @@
-// expect: error
+// expect: error Unexpected "super"
 return super.x;

@@ -1,4 +1,4 @@
-// expect: success
+// expect: success undefined
 let a0=1;
 let a1=1;
 let a2=1;

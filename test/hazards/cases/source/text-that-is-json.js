@@ -1,2 +1,2 @@
-// expect: error | success
+// expect: error Expected ";" but found ":"
 {"a": 1}

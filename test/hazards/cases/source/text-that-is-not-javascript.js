@@ -1,2 +1,2 @@
-// expect: error
+// expect: error Expected ";" but found "users"
 SELECT * FROM users;

@@ -1,2 +1,2 @@
-// expect: error | success
+// expect: success undefined
 return new.target;

@@ -1,3 +1,3 @@
-// expect: error
+// expect: error Multiple exports with the same name "default"
 export default 1;
 export default 2;

@@ -1,4 +1,4 @@
-// expect: success [1,2] | error
+// expect: error Expected ";" but found "N"
 enum A { x = 1 }
 namespace N { export const y = 2; }
 return [A.x, N.y];

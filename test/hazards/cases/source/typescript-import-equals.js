@@ -1,3 +1,3 @@
-// expect: error
+// expect: error Top-level return cannot be used
 import fs = require("fs");
 return fs;

@@ -1,3 +1,3 @@
-// expect: error Maximum call stack | limit
+// expect: error Maximum call stack
 const f = async () => { await f(); };
 await f();

@@ -1,4 +1,4 @@
-// expect: limit (cpuMsMax) | error Maximum call stack
+// expect: limit (cpuMsMax)
 const f = () => {
   try {
     f();

@@ -1,4 +1,4 @@
-// expect: success 1 | limit | error
+// expect: success 1
 let runs = 0;
 function f() {
   try { f(); } catch {}

@@ -1,4 +1,4 @@
-// expect: success true | limit
+// expect: success true
 async function f(n) {
   try {
     return await f(n + 1);

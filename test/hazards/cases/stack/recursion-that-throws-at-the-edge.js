@@ -1,4 +1,4 @@
-// expect: error | limit
+// expect: limit (heapMebibytesMax)
 function f() {
   try {
     f();

@@ -1,4 +1,4 @@
-// expect: timeout | limit
+// expect: timeout
 // timeout: 0.5
 for (;;) {
   await hazard.fail({}).catch(() => {});

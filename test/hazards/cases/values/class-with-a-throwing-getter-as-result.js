@@ -1,2 +1,2 @@
-// expect: error could not be read | limit (cpuMsMax)
+// expect: error result.a could not be read
 return { get a() { throw { toString() { for (;;); } }; } };

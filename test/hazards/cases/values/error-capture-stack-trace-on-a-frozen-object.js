@@ -1,2 +1,2 @@
-// expect: error
+// expect: error Cannot define property stack
 Error.captureStackTrace(Object.freeze({}));

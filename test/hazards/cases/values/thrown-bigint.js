@@ -1,2 +1,2 @@
-// expect: error 5n was thrown | error 5 was thrown
+// expect: error 5n was thrown
 throw 5n;

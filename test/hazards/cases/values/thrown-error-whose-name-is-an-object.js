@@ -1,2 +1,2 @@
-// expect: error | limit (cpuMsMax)
+// expect: limit (cpuMsMax)
 throw Object.assign(new Error("x"), { name: { toString() { for (;;); } } });

@@ -1,2 +1,2 @@
-// expect: error
+// expect: error x
 throw Object.setPrototypeOf(new Error("x"), null);

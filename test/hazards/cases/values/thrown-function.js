@@ -1,2 +1,2 @@
-// expect: error
+// expect: error [Function (anonymous)] was thrown
 throw () => {};

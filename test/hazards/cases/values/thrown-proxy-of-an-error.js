@@ -1,2 +1,2 @@
-// expect: error
+// expect: error inner
 throw new Proxy(new Error("inner"), {});

@@ -1,2 +1,2 @@
-// expect: error
+// expect: error An object was thrown: hazard
 throw hazard;

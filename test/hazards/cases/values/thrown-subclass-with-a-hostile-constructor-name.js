@@ -1,4 +1,4 @@
-// expect: error | limit (cpuMsMax)
+// expect: error x
 class Own extends Error {
   static get name() { for (;;); }
 }

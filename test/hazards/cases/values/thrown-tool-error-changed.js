@@ -1,4 +1,4 @@
-// expect: error | limit (cpuMsMax)
+// expect: error (caused by: hazard.fail failed: it failed, as always)
 try {
   await hazard.fail({});
 } catch (error) {
