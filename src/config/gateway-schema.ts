@@ -8,6 +8,9 @@ export const storageDrivers = ['memory', 'file', 'redis'] as const;
 /** What a changed definition of a tool does. */
 export const pinModes = ['off', 'warn', 'enforce'] as const;
 
+/** Whose a connection to a server is. */
+export const connectionScopes = ['shared', 'run', 'principal'] as const;
+
 const redisUrlError = 'must be an address such as "redis://127.0.0.1:6379"';
 
 export const storageFields = {
@@ -32,6 +35,15 @@ export const storageFields = {
     .max(100, { error: 'must be at most 100 characters' })
     .describe(
       'Before every key in Redis: orchestrators with the same one share what is kept. Default: `mcp-tools-orchestrator:`.',
+    ),
+};
+
+export const connectionFields = {
+  scope: z
+    .enum(connectionScopes, { error: `must be one of ${quoted(connectionScopes)}` })
+    .describe(
+      "Whose connection it is to servers whose entry does not say ([how](resilience.md#connections-of-ones-own)). The seed gateway's words are read " +
+        'in the variable: `stateful` is `shared`, and `stateless`, where no call finds what an earlier one left, is `run`. Default: `shared`.',
     ),
 };
 

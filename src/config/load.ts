@@ -43,12 +43,13 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     userHome: homeFolder(environment),
   };
   const findings = createFindings();
-  const { learnTypes, ...settings } = readSettings(
+  const { learnTypes, connectionScope, ...settings } = readSettings(
     { document, fileDirectory: directory, workingDirectory, scope, overrides },
     findings,
   );
   warnOfMisspeltVariables(environment, findings);
-  const context = document && { document, directory, scope, limits: settings.limits, learnTypes };
+  const defaults = { limits: settings.limits, learnTypes, connectionScope };
+  const context = document && { document, directory, scope, ...defaults };
   if (context === undefined) findings.warning(whatToCreate(workingDirectory));
   const servers =
     context === undefined ? { servers: [], unusableServers: [] } : readServers(context, findings);
@@ -67,7 +68,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
       },
       reload: () => loadConfig(options),
       readEntry: (name, value, mayUse) =>
-        readRuntimeEntry(name, value, { directory, scope, limits: settings.limits, learnTypes, mayUse }),
+        readRuntimeEntry(name, value, { directory, scope, ...defaults, mayUse }),
     },
     warnings: [...(document?.warnings ?? []), ...findings.warnings],
   };

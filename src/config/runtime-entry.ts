@@ -3,13 +3,14 @@ import type { Limits } from '../limits.ts';
 import type { ConfigDocument } from './document.ts';
 import type { ExpansionScope } from './expand.ts';
 import { readServer } from './server.ts';
-import type { EntryReading } from './types.ts';
+import type { ConnectionScope, EntryReading } from './types.ts';
 
 export interface RuntimeContext {
   readonly directory: string;
   readonly scope: ExpansionScope;
   readonly limits: Limits;
   readonly learnTypes: boolean;
+  readonly connectionScope: ConnectionScope;
   readonly mayUse: (variable: string) => boolean;
 }
 

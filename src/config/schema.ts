@@ -2,7 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is what users write.
 import { z } from 'zod';
 import { limitTable } from '../limits.ts';
-import { registrationFields, storageFields } from './gateway-schema.ts';
+import { connectionFields, connectionScopes, registrationFields, storageFields } from './gateway-schema.ts';
 import { httpSchema } from './http-schema.ts';
 import { embeddingFields, onOff, profileSchema, toolRuleFields } from './tool-schema.ts';
 
@@ -29,9 +29,6 @@ const duration = z
   .number({ error: 'must be a number of milliseconds, such as 60000' })
   .positive({ error: 'must be more than 0 milliseconds' })
   .max(dayMs, { error: `must be at most ${dayMs} milliseconds (a day)` });
-
-/** Whose connection to a server it is. */
-export const connectionScopes = ['shared', 'run', 'principal'] as const;
 
 const pause = z
   .number({ error: 'must be a number of milliseconds, such as 600000' })
@@ -113,7 +110,7 @@ export const serverSchema = z
       .enum(connectionScopes, { error: `must be one of ${quoted(connectionScopes)}` })
       .describe(
         'Whose connection it is, and so whose process or session ([how](resilience.md#connections-of-ones-own)): one that is `shared` by all, one for each ' +
-          '`run`, or one for each `principal`. Default: `shared`.',
+          '`run`, or one for each `principal`. Default: `orchestrator.scope`.',
       ),
     via: z
       .literal('client', { error: 'must be "client"' })
@@ -266,6 +263,7 @@ export const settingsSchema = z
         { error: 'must be an object such as { "isolation": "process" }' },
       )
       .partial(),
+    ...connectionFields,
     ...storageFields,
     ...embeddingFields,
     transport: z

@@ -9,7 +9,7 @@ import { type ExpansionScope, expand } from './expand.ts';
 import { resolvePath } from './paths.ts';
 import { type Findings, shown } from './report.ts';
 import type { ServerEntry } from './schema.ts';
-import type { HttpServerConfig } from './types.ts';
+import type { ConnectionScope, HttpServerConfig } from './types.ts';
 import { clientVariable } from './variables.ts';
 
 export interface ServerContext {
@@ -20,6 +20,7 @@ export interface ServerContext {
   readonly limits: Limits;
   /** For entries that do not say themselves. */
   readonly learnTypes: boolean;
+  readonly connectionScope: ConnectionScope;
 }
 
 /** The entry under way. */

@@ -158,7 +158,8 @@ function mayShow(keys: KeyPath): boolean {
 
 /** What one principal's results teach would show in the types of all the others. */
 function learnsTypes(parsed: ServerEntry, reading: Reading): boolean {
-  if (parsed.scope !== 'principal') return parsed.learnTypes ?? reading.learnTypes;
+  if ((parsed.scope ?? reading.connectionScope) !== 'principal')
+    return parsed.learnTypes ?? reading.learnTypes;
   if (parsed.learnTypes)
     reading.report(
       'warning',
@@ -175,7 +176,8 @@ function upkeepFields(
   const { serverIdleMs, healthCheckMs } = reading.limits;
   const idleMs = duration('idle_timeout', parsed, reading) ?? serverIdleMs;
   const healthMs = duration('health_check', parsed, reading) ?? healthCheckMs;
-  const scope = parsed.scope === 'shared' ? undefined : parsed.scope;
+  const own = parsed.scope ?? reading.connectionScope;
+  const scope = own === 'shared' ? undefined : own;
   return { ...(idleMs > 0 && { idleMs }), ...(healthMs > 0 && { healthMs }), ...(scope && { scope }) };
 }
 

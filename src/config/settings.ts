@@ -20,6 +20,7 @@ import { readToolTable } from './tool-table.ts';
 import type {
   CheckMode,
   Config,
+  ConnectionScope,
   EmbeddingSettings,
   Isolation,
   PinMode,
@@ -40,6 +41,8 @@ export interface Settings {
   readonly mode: ServeMode;
   /** For servers that do not say themselves. */
   readonly learnTypes: boolean;
+  /** For servers that do not say themselves. */
+  readonly connectionScope: ConnectionScope;
   readonly profile: Profile | undefined;
   readonly profiles: Profiles;
   readonly embeddings: EmbeddingSettings | undefined;
@@ -53,7 +56,7 @@ export interface Settings {
 }
 
 /** Settings that are one word or a switch. */
-type PlainSettingName = 'check' | 'learnTypes' | 'mode' | 'pins' | 'transport' | 'allow_save';
+type PlainSettingName = 'check' | 'learnTypes' | 'mode' | 'pins' | 'transport' | 'allow_save' | 'scope';
 type PlainSetting<Name extends PlainSettingName> = NonNullable<z.infer<typeof settingsSchema>[Name]>;
 
 /** Every problem found goes to `findings`; what is returned is only of use where there is none. */
@@ -79,6 +82,7 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     check: readPlain('check', 'strict', section, input, findings),
     mode: overrides.mode ?? readPlain('mode', 'orchestrator', section, input, findings),
     learnTypes: readPlain('learnTypes', true, section, input, findings),
+    connectionScope: readPlain('scope', 'shared', section, input, findings),
     profile: readProfile(profiles, section, input, findings),
     profiles,
     embeddings: readEmbeddings(section, input, findings),
@@ -192,10 +196,14 @@ function readPlain<Name extends PlainSettingName>(
   return fallback;
 }
 
+// How the seed gateway says whether a call finds what an earlier one left.
+const seedWords: Readonly<Record<string, string>> = { stateful: 'shared', stateless: 'run' };
+
 function plainValue({ value, origin }: Candidate, schema: z.ZodType): unknown {
   if (typeof value !== 'string') return value;
   const word = value.trim().toLowerCase();
-  if (!(schema instanceof z.ZodBoolean)) return word;
+  if (!(schema instanceof z.ZodBoolean))
+    return origin === 'variable' && Object.hasOwn(seedWords, word) ? seedWords[word] : word;
   return origin === 'variable' && Object.hasOwn(switchWords, word) ? switchWords[word] : value;
 }
 

@@ -1,7 +1,7 @@
 /** The configuration as the rest of the program sees it: expanded, checked, with every default filled in. */
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
-import type { pinModes } from './gateway-schema.ts';
+import type { connectionScopes, pinModes } from './gateway-schema.ts';
 import type { HttpConfig } from './http-types.ts';
 import type { Profile, Profiles } from './profiles.ts';
 import type { checkModes, isolations, serveModes } from './schema.ts';
@@ -9,6 +9,9 @@ import type { ToolRule } from './tool-table.ts';
 
 /** What type errors of a script do. */
 export type CheckMode = (typeof checkModes)[number];
+
+/** Whose a connection to a server is. */
+export type ConnectionScope = (typeof connectionScopes)[number];
 
 export type Isolation = (typeof isolations)[number];
 

@@ -22,6 +22,7 @@ export const settingVariables: Readonly<Record<SettingName, readonly string[]>> 
   embeddings_url: ['MCP_ORCHESTRATOR_EMBEDDINGS_URL'],
   embeddings_model: ['MCP_ORCHESTRATOR_EMBEDDINGS_MODEL'],
   embeddings_key_env: ['MCP_ORCHESTRATOR_EMBEDDINGS_KEY_ENV'],
+  scope: ['MCP_ORCHESTRATOR_SCOPE', 'MCP_ORCHESTRATOR_DEFAULT_CONNECTION_MODE'],
   storage: ['MCP_ORCHESTRATOR_STORAGE', 'STORAGE_BACKEND'],
   storage_folder: ['MCP_ORCHESTRATOR_STORAGE_FOLDER'],
   redis_url: ['MCP_ORCHESTRATOR_REDIS_URL', 'REDIS_URL'],

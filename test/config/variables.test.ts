@@ -104,6 +104,20 @@ const words: Readonly<Record<string, Variable>> = {
     file: { embeddings_url: 'http://127.0.0.1:8/v1', embeddings_model: 'small' },
     bad: 'A_VARIABLE_THAT_IS_NOT_SET',
   },
+  MCP_ORCHESTRATOR_SCOPE: {
+    value: 'Principal',
+    sets: ({ servers }) => servers[0]?.scope,
+    to: 'principal',
+    file: { scope: 'run' },
+    bad: 'mine',
+  },
+  MCP_ORCHESTRATOR_DEFAULT_CONNECTION_MODE: {
+    value: 'stateless',
+    sets: ({ servers }) => servers[0]?.scope,
+    to: 'run',
+    file: { scope: 'principal' },
+    bad: 'stateles',
+  },
   MCP_ORCHESTRATOR_STORAGE: {
     value: 'FILE',
     sets: ({ storage }) => storage.driver,
@@ -312,6 +326,21 @@ describe.each(Object.entries(variables))('%s', (name, { value, sets, to, file, b
     expect(error.code).toBe('config_invalid');
     expect(error.message).toContain(name);
   });
+});
+
+test('the seed gateway’s words for connections; an entry’s own scope counts more', async () => {
+  const scope = async (mode: string, own?: string) => {
+    const environment = { ...given, MCP_ORCHESTRATOR_DEFAULT_CONNECTION_MODE: mode };
+    const { servers } = await load(
+      { mcpServers: { one: { command: 'x', scope: own } }, orchestrator: { scope: 'principal' } },
+      { environment },
+    );
+    return servers[0]?.scope ?? 'shared';
+  };
+  expect(await scope('stateful')).toBe('shared');
+  expect(await scope('STATELESS')).toBe('run');
+  expect(await scope('stateless', 'shared')).toBe('shared');
+  expect(await scope('shared', 'run')).toBe('run');
 });
 
 test('that is all there are', () => {

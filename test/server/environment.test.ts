@@ -145,8 +145,12 @@ it.skipIf(!hasRedis)('of many over HTTP', async () => {
 it('the file that the seed gateway names is looked for where it says, in its own shape', async () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 'server_config.json');
-  const list = [{ name: 'seed-server', transport: 'stdio', url: 'unused', ...servers.plain }];
+  const list = [{ name: 'seed-server', transport: 'stdio', url: 'unused', ...servers.secret }];
   writeFileSync(file, JSON.stringify({ servers: list, orchestrator: { cache: false, generated: false } }));
-  const { run } = await serve({ folder, configFile: file }, { env: { SERVER_CONFIG_PATH: file } });
-  expect(await run('return (await seed_server.add({ a: 1, b: 2 })).sum')).toMatchObject({ result: 3 });
+  const env = { SERVER_CONFIG_PATH: file, MCP_ORCHESTRATOR_DEFAULT_CONNECTION_MODE: 'stateless' };
+  const { run } = await serve({ folder, configFile: file }, { env });
+  const pid = async () => (await run('return (await seed_server.who({})).pid')).result;
+  const first = await pid();
+  expect(first).toEqual(expect.any(Number));
+  expect(await pid(), 'a process for each run').not.toBe(first);
 });

@@ -86,6 +86,26 @@ describe('a client', () => {
     expect(result).toEqual(['ToolError', 'server_unknown', 'Server "slow" is gone: it was removed.']);
   });
 
+  it('adds a server whose tools are shown by their own names', async () => {
+    const { client, call } = await serve(setUp({ slow: fixture('slow.mjs') }), {
+      args: ['--mode', 'hybrid'],
+    });
+    const names = async () => (await client.listTools()).tools.map(({ name }) => name);
+    expect(await call('register_server', { name: 'my-who', ...who(), prefix: false })).toMatchObject({
+      status: 'ready',
+    });
+    await expect.poll(names, soon).toEqual(expect.arrayContaining(['slow__sleep_ms', 'who']));
+    expect(await names()).not.toContain('my_who__who');
+    expect(JSON.stringify(await client.callTool({ name: 'who' }))).toContain('pid');
+    // A second one with that name: each has its server before it from now on.
+    await call('register_server', { name: 'other', ...who('2'), prefix: false });
+    await expect.poll(names, soon).toEqual(expect.arrayContaining(['my_who__who', 'other__who']));
+    await call('remove_server', { name: 'other' });
+    await expect.poll(names, soon).toContain('who');
+    await call('remove_server', { name: 'my-who' });
+    await expect.poll(names, soon).not.toContain('who');
+  });
+
   it('is refused with the reason, and nothing is changed', async () => {
     const served = await serve(setUp({ slow: fixture('slow.mjs') }));
     const { call } = served;
