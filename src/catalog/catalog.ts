@@ -4,7 +4,7 @@ import type { Connection } from '../downstream/connection.ts';
 import type { OrchestratorError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 import type { Inventory } from './inventory.ts';
-import { goneServer, unknownServer, unknownTool, unusableServer } from './lookup-errors.ts';
+import { goneServer, unknownAddress, unknownServer, unknownTool, unusableServer } from './lookup-errors.ts';
 import { type RefreshReport, refreshReport } from './refresh-report.ts';
 import type { CatalogServer, Introspection, Tool } from './tool.ts';
 import { narrowedServer, type ToolFilter } from './tool-filter.ts';
@@ -95,7 +95,10 @@ export class Catalog {
   async findAddress(address: string): Promise<Tool> {
     const splits = this.#splits(address);
     const [first] = splits;
-    if (!first) throw this.#unknown(address.split(/\.|__/)[0] ?? address);
+    if (!first) {
+      const [server, tool] = address.split(/\.|__/);
+      throw tool === undefined ? unknownAddress(address, this.servers()) : this.#unknown(server ?? address);
+    }
     for (const [server, tool] of splits.slice(1)) {
       const found = await this.find(server, tool).catch(() => undefined);
       if (found) return found;

@@ -30,6 +30,23 @@ export function unknownTool(server: CatalogServer, toolName: string): Orchestrat
   });
 }
 
+/** For what is no address: a tool's bare name, or a server's. */
+export function unknownAddress(address: string, servers: readonly CatalogServer[]): OrchestratorError {
+  const server = servers.find(({ name, identifier }) => name === address || identifier === address);
+  if (server) {
+    const hint = `Name one of its tools: ${toolHint(server, '')}`;
+    return new OrchestratorError('tool_unknown', `"${address}" is a server.`, { hint, retrySafe: 'yes' });
+  }
+  const same = servers.flatMap(({ identifier, tools }) =>
+    tools
+      .filter((tool) => tool.name === address || tool.identifier === address)
+      .map((tool) => `${identifier}.${tool.identifier}`),
+  );
+  const hint = same.length > 0 ? didYouMean(same.slice(0, 3)) : serverHint(address, servers);
+  const message = `"${address}" does not say which server: write it as server.tool.`;
+  return new OrchestratorError('tool_unknown', message, { hint, retrySafe: 'yes' });
+}
+
 /** @param reason half a sentence on why there is no such server any more */
 export function goneServer(
   name: string,

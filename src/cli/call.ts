@@ -3,10 +3,11 @@ import type { JsonObject } from '../catalog/tool.ts';
 import { localCaller } from '../downstream/caller.ts';
 import { OrchestratorError } from '../errors.ts';
 import { errorText, unwrapResult } from '../execution/unwrap-result.ts';
+import { printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
 import { type CommonOptions, interruptible, withSession } from './session.ts';
-import { ProgressLine, paint, printable } from './terminal.ts';
+import { ProgressLine, paint } from './terminal.ts';
 import { terminalClient } from './terminal-client.ts';
 
 export async function call(

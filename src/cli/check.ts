@@ -1,10 +1,11 @@
 /** `check FILE|-`: the type errors of a script and the tools that it can call, without running it. */
 import { renderRunResult } from '../execution/render-result.ts';
 import type { RunResult } from '../execution/run-result.ts';
+import { printable } from '../text.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { type CommonOptions, withSession } from './session.ts';
 import { readScript } from './source.ts';
-import { ProgressLine, paint, printable } from './terminal.ts';
+import { ProgressLine, paint } from './terminal.ts';
 
 export interface CheckOptions extends CommonOptions {
   readonly json?: boolean;

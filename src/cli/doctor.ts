@@ -7,12 +7,13 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { silentLog } from '../log.ts';
+import { counted, printable } from '../text.ts';
 import { type Diagnosis, failed, hasFailed, type Look, ok, warning } from './diagnosis.ts';
 import { diagnoseOurselves } from './doctor-own.ts';
 import { diagnoseServer, diagnoseUnusable } from './doctor-server.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type CommonOptions, interruptSignal } from './session.ts';
-import { ProgressLine, paint, printable } from './terminal.ts';
+import { ProgressLine, paint } from './terminal.ts';
 
 export async function doctor(
   only: readonly string[],
@@ -25,7 +26,7 @@ export async function doctor(
   const unusable = config.unusableServers.filter(({ name }) => only.length === 0 || only.includes(name));
   const unknown = only.filter((name) => ![...servers, ...unusable].some((server) => server.name === name));
   let done = 0;
-  const show = () => progress.show(`looking at ${servers.length} servers; ${done} done ...`);
+  const show = () => progress.show(`looking at ${counted(servers.length, 'server')}; ${done} done ...`);
   show();
   const pins = await Pins.open({ file: lockFileOf(config), mode: config.pins, log: silentLog });
   const [ours, ...theirs] = await Promise.all([
@@ -72,7 +73,7 @@ async function configuration({
       overrides: { profile },
     });
     const count = config.servers.length + config.unusableServers.length;
-    const what = config.file === undefined ? 'there is none' : `${config.file}, ${count} servers`;
+    const what = config.file === undefined ? 'there is none' : `${config.file}, ${counted(count, 'server')}`;
     return {
       config,
       looks: [

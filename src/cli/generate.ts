@@ -1,10 +1,11 @@
 /** `generate`: the types of all tools, written for editors, plain node and the type gate. */
 import path from 'node:path';
 import { OrchestratorError } from '../errors.ts';
+import { counted, printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { refreshWithProgress } from './refresh.ts';
 import { type CommonOptions, withSession } from './session.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 export async function generate(options: CommonOptions & { out?: string; json?: boolean }): Promise<void> {
   await withSession(options, async ({ config, orchestrator, signal }) => {
@@ -29,7 +30,7 @@ export async function generate(options: CommonOptions & { out?: string; json?: b
       );
     else
       process.stdout.write(
-        `${file}: ${outcome}, ${tool_count} tools of ${server_count - failed.length} servers\n`,
+        `${file}: ${outcome}, ${counted(tool_count, 'tool')} of ${counted(server_count - failed.length, 'server')}\n`,
       );
     return exitCodes.success;
   });

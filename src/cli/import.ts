@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { knownClients } from '../config/clients/known-clients.ts';
 import { OrchestratorError } from '../errors.ts';
+import { printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { applyChanges, readIfThere } from './file-changes.ts';
 import { ourConfigFile, thisMachine, undoRecordFile } from './machine.ts';
@@ -13,7 +14,7 @@ import {
   type Takeover,
   withServers,
 } from './take-over.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 export interface ImportOptions {
   readonly from: readonly string[];

@@ -3,13 +3,14 @@ import { withOurEntry } from '../config/clients/add-entry.ts';
 import type { Client, Machine } from '../config/clients/client.ts';
 import { knownClients } from '../config/clients/known-clients.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
+import { printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { applyChanges, type FileChange, readIfThere, undoChanges } from './file-changes.ts';
 import { type ClientTarget, type InitChoices, type InitOptions, targetsOf } from './init-choices.ts';
 import { askForChoices } from './init-questions.ts';
 import { ourConfigFile, thisMachine, undoRecordFile } from './machine.ts';
 import { type FoundFile, findClientFiles, planTakeover, type Takeover, withServers } from './take-over.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 export async function init(options: InitOptions): Promise<void> {
   const machine = thisMachine();

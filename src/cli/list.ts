@@ -2,10 +2,11 @@
 import { unknownServer } from '../catalog/lookup-errors.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
 import { type Detail, type ToolListing, toolListing, unbounded } from '../server/list-available-tools.ts';
+import { counted, printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { refreshWithProgress } from './refresh.ts';
 import { type CommonOptions, interruptible, withSession } from './session.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 export interface ListOptions extends CommonOptions {
   readonly detail: Detail;
@@ -36,7 +37,7 @@ function print(listing: ToolListing, servers: readonly CatalogServer[]): void {
       status === 'ready' ? 'green' : status === 'cached' || status === 'disabled' ? 'yellow' : 'red';
     const original = servers.find(({ identifier }) => identifier === name)?.name;
     stdout.write(
-      `${paint('bold', name, stdout)}${original === name ? '' : printable(` (${original})`, stdout)}: ${paint(colour, status, stdout)}, ${tools.length} tools\n`,
+      `${paint('bold', name, stdout)}${original === name ? '' : printable(` (${original})`, stdout)}: ${paint(colour, status, stdout)}, ${counted(tools.length, 'tool')}\n`,
     );
     if (problem !== undefined) stdout.write(`  ${printable(problem, stdout).replaceAll('\n', '\n  ')}\n`);
     for (const tool of tools) stdout.write(`  ${toolLine(tool)}\n`);
@@ -45,7 +46,7 @@ function print(listing: ToolListing, servers: readonly CatalogServer[]): void {
     for (const { name: tool, reason } of set_aside)
       stdout.write(`  ${paint('yellow', `set aside: ${tool}`, stdout)}: ${printable(reason, stdout)}\n`);
   }
-  stdout.write(`${listing.total_servers} servers, ${listing.total_tools} tools\n`);
+  stdout.write(`${counted(listing.total_servers, 'server')}, ${counted(listing.total_tools, 'tool')}\n`);
 }
 
 function toolLine(tool: unknown): string {

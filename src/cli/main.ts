@@ -7,6 +7,7 @@ import { nearestNames } from '../catalog/names.ts';
 import { packageVersion } from '../config/environment.ts';
 import { checkModes, serveModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
+import { printable } from '../text.ts';
 import { command, examples, port, seconds, wholeNumber } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { definePinsCommand } from './pins-command.ts';
@@ -14,7 +15,7 @@ import { definePoliciesCommand } from './policies-command.ts';
 import { defineRunsCommand } from './runs-command.ts';
 import { defineServersCommand } from './servers-command.ts';
 import { defineSetupCommands } from './setup-commands.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 /** Runs one command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {

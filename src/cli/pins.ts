@@ -5,10 +5,11 @@ import type { PinStatus } from '../catalog/pins.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Orchestrator } from '../orchestrator.ts';
+import { counted, printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { refreshWithProgress } from './refresh.ts';
 import { type CommonOptions, interruptible, withSession } from './session.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 interface PinsOptions extends CommonOptions {
   readonly json?: boolean;
@@ -117,7 +118,9 @@ function printRow({ server, problem, tools }: ServerPins): void {
   const odd = tools.filter(({ status }) => status !== 'pinned');
   const state = problem !== undefined ? 'not asked' : odd.length === 0 ? 'unchanged' : 'changed';
   const colour = state === 'unchanged' ? 'green' : state === 'changed' ? 'red' : 'yellow';
-  stdout.write(`${paint('bold', server, stdout)}: ${paint(colour, state, stdout)}, ${tools.length} tools\n`);
+  stdout.write(
+    `${paint('bold', server, stdout)}: ${paint(colour, state, stdout)}, ${counted(tools.length, 'tool')}\n`,
+  );
   if (problem !== undefined) stdout.write(`  ${printable(problem, stdout).replaceAll('\n', '\n  ')}\n`);
   for (const { tool, status, differences = [] } of odd) {
     stdout.write(`  ${printable(tool, stdout)}: ${status}\n`);

@@ -3,10 +3,11 @@ import { OrchestratorError } from '../errors.ts';
 import type { Orchestrator } from '../orchestrator.ts';
 import { promote } from '../policies/promote.ts';
 import { type Recording, readRecording, recordingOf } from '../policies/recording.ts';
+import { printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { PoliciesOptions } from './policies.ts';
 import { withSession } from './session.ts';
-import { ProgressLine, printable } from './terminal.ts';
+import { ProgressLine } from './terminal.ts';
 
 export interface PromoteRunOptions extends PoliciesOptions {
   readonly name: string;

@@ -5,10 +5,11 @@ import { messageOf } from '../errors.ts';
 import type { Policies } from '../policies/policies.ts';
 import type { Policy } from '../policies/policy.ts';
 import { readRecording, recordingsFolder } from '../policies/recording.ts';
+import { printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { PoliciesOptions } from './policies.ts';
 import { withSession } from './session.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 interface Outcome {
   readonly policy: string;

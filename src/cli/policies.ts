@@ -3,13 +3,14 @@ import { relative } from 'node:path';
 import type { PolicyStatus } from '../policies/policy.ts';
 import { describeProblem } from '../policies/policy-check.ts';
 import { savePolicy } from '../policies/save.ts';
+import { counted, printable } from '../text.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
 import { recordRun } from './record.ts';
 import { printRun } from './run.ts';
 import { type CommonOptions, isOutputClosed, type Session, withSession } from './session.ts';
 import { readScript } from './source.ts';
-import { ProgressLine, paint, printable } from './terminal.ts';
+import { ProgressLine, paint } from './terminal.ts';
 
 export interface PoliciesOptions extends CommonOptions {
   readonly json?: boolean;
@@ -84,7 +85,7 @@ async function runIn(
     .run(name, input, {
       timeout,
       signal,
-      onCall: ({ server, tool }, done) => progress.show(`${done} calls, last: ${server}.${tool}`),
+      onCall: ({ server, tool }, done) => progress.show(`${counted(done, 'call')}, last: ${server}.${tool}`),
       onOutput: (lines) => {
         progress.clear();
         if (!json) process.stdout.write(printable(lines, process.stdout));
@@ -93,7 +94,7 @@ async function runIn(
     .finally(() => progress.clear());
   if (record !== undefined) await recordRun(orchestrator, result.run_id, record);
   if (json) out(JSON.stringify(result));
-  else if (!isOutputClosed(signal)) printRun(result);
+  else if (!isOutputClosed(signal)) printRun(result, orchestrator.storage);
   return exitCodeOf(result.status);
 }
 

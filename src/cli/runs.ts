@@ -4,11 +4,12 @@ import type { RecordedCall, RunRecord } from '../execution/run-record.ts';
 import { shownRecord } from '../execution/run-view.ts';
 import type { Orchestrator } from '../orchestrator.ts';
 import { describeDifference, firstDifference } from '../policies/difference.ts';
+import { counted, printable } from '../text.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { printRun } from './run.ts';
 import { type CommonOptions, withSession } from './session.ts';
 import { readScript } from './source.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 type Options = CommonOptions & { readonly json?: boolean };
 
@@ -54,7 +55,7 @@ export async function replayRun(id: string, options: Options & { with?: string }
     if (options.json) print(JSON.stringify(result));
     else {
       stdout.write(printable(result.output, stdout));
-      printRun(result);
+      printRun(result, orchestrator.storage);
       const isSame = difference === undefined && result.status === record.status;
       console.error(
         isSame
@@ -84,7 +85,7 @@ function describe(record: RunRecord): string[] {
   const how = Object.entries(request).map(([key, value]) => `${key}: ${value}`);
   return [
     styleText('bold', `${run_id}: ${status}`, { stream: stdout }),
-    [started_at, `by ${principal}`, ...how, `${calls.length} calls`].join(', '),
+    [started_at, `by ${principal}`, ...how, counted(calls.length, 'call')].join(', '),
     '',
     ...script
       .trimEnd()

@@ -1,8 +1,9 @@
 /** `search QUERY`: tools by what they do. */
 import { type FoundTools, searchAnswer } from '../server/tool-search.ts';
+import { printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type CommonOptions, interruptible, withSession } from './session.ts';
-import { ProgressLine, paint, printable } from './terminal.ts';
+import { ProgressLine, paint } from './terminal.ts';
 
 export interface SearchOptions extends CommonOptions {
   readonly max: number;

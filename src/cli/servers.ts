@@ -2,10 +2,11 @@
 import { OrchestratorError } from '../errors.ts';
 import { type ServerRow, serverListing } from '../server/list-servers.ts';
 import { register } from '../server/register-server.ts';
+import { counted, printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { refreshWithProgress } from './refresh.ts';
 import { type CommonOptions, withSession } from './session.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 interface JsonOption extends CommonOptions {
   readonly json?: boolean;
@@ -113,7 +114,7 @@ function printRow({
     status === 'ready' ? 'green' : status === 'cached' || status === 'disabled' ? 'yellow' : 'red';
   const latency = latency_ms === undefined ? '' : `, ${latency_ms} ms`;
   stdout.write(
-    `${paint('bold', name, stdout)}: ${paint(colour, status, stdout)}, ${tools} tools${latency} (${source}${transport === undefined ? '' : `, ${transport}`})\n`,
+    `${paint('bold', name, stdout)}: ${paint(colour, status, stdout)}, ${counted(tools, 'tool')}${latency} (${source}${transport === undefined ? '' : `, ${transport}`})\n`,
   );
   if (endpoint !== undefined) stdout.write(`  ${printable(endpoint, stdout)}\n`);
   if (problem !== undefined) stdout.write(`  ${printable(problem, stdout).replaceAll('\n', '\n  ')}\n`);

@@ -1,7 +1,8 @@
 /** Whoever sits at the terminal, as somebody who can be asked: by servers, and where a call needs approval. */
 import { createInterface } from 'node:readline/promises';
 import type { CallerClient, JsonObject } from '../downstream/caller.ts';
-import { paint, printable } from './terminal.ts';
+import { printable } from '../text.ts';
+import { paint } from './terminal.ts';
 
 /**
  * Undefined where input or the place for questions is no terminal.

@@ -1,14 +1,6 @@
 /** What may go to a terminal: colour and the progress line only there, and nothing of others that would steer it. */
-import { stripVTControlCharacters, styleText } from 'node:util';
-
-/**
- * Text that is not ours (a server's names, descriptions, results and errors, a script's output), fit for its stream.
- * A terminal gets neither escape sequences nor control characters, except newline and tab: they could rewrite what
- * stands above. Anything else gets it as it is, so that a pipe holds the exact result.
- */
-export function printable(text: string, stream: NodeJS.WriteStream): string {
-  return stream.isTTY ? stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, '') : text;
-}
+import { styleText } from 'node:util';
+import { printable } from '../text.ts';
 
 /** @param text anybody's; made `printable` first */
 export function paint(

@@ -2,9 +2,10 @@
 import type { CatalogServer } from '../catalog/tool.ts';
 import type { RunSummary } from '../execution/run-record.ts';
 import type { Orchestrator } from '../orchestrator.ts';
+import { printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type CommonOptions, type Session, withSession } from './session.ts';
-import { paint, printable } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 export interface WatchOptions extends CommonOptions {
   /** Seconds. */

@@ -3,26 +3,29 @@ import type { RunResult } from './run-result.ts';
 
 const planCharactersMax = 3_000;
 
+/** How to go on, in the words of whoever reads the result. */
+export interface NextSteps {
+  resume(runId: string): string;
+  apply(digest: string): string;
+}
+
+const agentSteps: NextSteps = {
+  resume: (runId) => `to go on from here, send a corrected script with resume_from: "${runId}"`,
+  apply: (digest) => `to do exactly this, send the script with apply: "${digest}"`,
+};
+
+type JournalRun = Pick<RunResult, 'run_id' | 'status' | 'error' | 'calls' | 'reused' | 'plan' | 'applied'>;
+
 /** What was not done anew, what would be done, and how to go on. */
-export function renderJournal({
-  run_id,
-  status,
-  error,
-  calls,
-  reused,
-  plan,
-  applied,
-}: Pick<RunResult, 'run_id' | 'status' | 'error' | 'calls' | 'reused' | 'plan' | 'applied'>): string {
+export function renderJournal(run: JournalRun, steps: NextSteps = agentSteps): string {
+  const { run_id, status, error, calls, reused, plan, applied } = run;
   const hasDone = calls.some(({ ok, answered_by }) => ok && answered_by !== 'plan');
   return [
     reused && `reused: ${renderReused(reused)}`,
-    plan && renderPlan(plan),
+    plan && renderPlan(plan, steps),
     applied &&
       `applied ${applied.digest}: ${applied.done} effects${applied.left > 0 ? `, ${applied.left} of the plan left` : ''}`,
-    error &&
-      status !== 'type_error' &&
-      hasDone &&
-      `to go on from here, send a corrected script with resume_from: "${run_id}"`,
+    error && status !== 'type_error' && hasDone && steps.resume(run_id),
   ]
     .filter(Boolean)
     .join('\n');
@@ -35,7 +38,7 @@ function renderReused({ run_id, calls, writes, left }: NonNullable<RunResult['re
   return `${count} not made again, ${writes} of them ${writes === 1 ? 'a write' : 'writes'}${rest}`;
 }
 
-function renderPlan({ digest, total, effects }: NonNullable<RunResult['plan']>): string {
+function renderPlan({ digest, total, effects }: NonNullable<RunResult['plan']>, steps: NextSteps): string {
   const rows: string[] = [];
   let characters = 0;
   for (const { server, tool, count, lines, arguments: args } of effects) {
@@ -52,6 +55,6 @@ function renderPlan({ digest, total, effects }: NonNullable<RunResult['plan']>):
     total === 0 ? 'plan: nothing would be changed' : `plan: ${total} effects, none of them done:`,
     ...rows,
     ...(characters > planCharactersMax ? ['    ... (the others are in `plan`)'] : []),
-    ...(digest === undefined ? [] : [`to do exactly this, send the script with apply: "${digest}"`]),
+    ...(digest === undefined ? [] : [steps.apply(digest)]),
   ].join('\n');
 }

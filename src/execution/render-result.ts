@@ -1,5 +1,7 @@
 /** A run's result as text for an agent: everything it needs for the next step, in few characters. */
-import { renderJournal } from './render-journal.ts';
+
+import { counted } from '../text.ts';
+import { type NextSteps, renderJournal } from './render-journal.ts';
 import type { RunResult, TypeDiagnostic } from './run-result.ts';
 import { shownArguments } from './shown-arguments.ts';
 
@@ -15,13 +17,14 @@ const outputCharactersMax = 800;
 /** The result first where it went well; else the error with its frame, then what was already done. */
 export function renderRunResult(
   run: Omit<RunResult, 'stats'> & { stats: Pick<RunResult['stats'], 'calls' | 'wall_ms'> },
+  steps?: NextSteps,
 ): string {
   const { error, output, truncated, calls, stats } = run;
   const cut =
     truncated?.what === 'output'
       ? `(${truncated.bytes} more bytes of output were cut; at most ${truncated.limit} are kept)`
       : '';
-  const extent = run.status === 'type_error' ? 'nothing has run' : `${stats.calls} calls`;
+  const extent = run.status === 'type_error' ? 'nothing has run' : counted(stats.calls, 'call');
   const summary = `[${run.status}, ${extent}, ${Math.round(stats.wall_ms)} ms]`;
   const parts = error
     ? [
@@ -31,10 +34,18 @@ export function renderRunResult(
         renderOutput(output),
         cut,
         renderCalls(calls, stats.calls),
-        renderJournal(run),
+        renderJournal(run, steps),
         summary,
       ]
-    : [output, cut, renderResult(run), renderNotes(run), renderCheck(run), renderJournal(run), summary];
+    : [
+        output,
+        cut,
+        renderResult(run),
+        renderNotes(run),
+        renderCheck(run),
+        renderJournal(run, steps),
+        summary,
+      ];
   return parts.filter(Boolean).join('\n');
 }
 

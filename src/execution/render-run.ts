@@ -1,4 +1,6 @@
 /** A run that is looked at later, as text: ended, interrupted, or under way. */
+
+import { counted } from '../text.ts';
 import { renderOutput, renderRunResult } from './render-result.ts';
 import type { RunAnswer } from './run-view.ts';
 
@@ -19,7 +21,7 @@ export function renderRunAnswer(seen: RunAnswer): string {
   const last = calls.at(-1);
   return [
     renderOutput(output),
-    `${run_id}: ${status}, ${calls.length} calls so far${last ? `, last: ${last.server}.${last.tool}` : ''}`,
+    `${run_id}: ${status}, ${counted(calls.length, 'call')} so far${last ? `, last: ${last.server}.${last.tool}` : ''}`,
     hint,
   ]
     .filter(Boolean)

@@ -1,4 +1,5 @@
 /** What a success must not hide: calls that were never awaited, and calls that failed on the way. */
+import { counted } from '../text.ts';
 import { type CallRecord, notAwaited } from './journal.ts';
 
 const notesMax = 5;
@@ -29,7 +30,8 @@ export function notesOn(
   const shown = notes.slice(0, notesMax);
   if (notes.length > shown.length)
     shown.push(`... and ${notes.length - shown.length} more that is never awaited.`);
-  if (failed.length > 0) shown.push(`${count(failed.length)} failed on the way: ${places(failed)}.`);
+  if (failed.length > 0)
+    shown.push(`${counted(failed.length, 'call')} failed on the way: ${places(failed)}.`);
   return shown;
 }
 
@@ -77,8 +79,4 @@ function places(calls: readonly CallRecord[]): string {
 
 function lineOf({ line }: CallRecord): string {
   return line === undefined ? '' : ` on line ${line}`;
-}
-
-function count(calls: number): string {
-  return calls === 1 ? '1 call' : `${calls} calls`;
 }

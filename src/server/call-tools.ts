@@ -81,7 +81,7 @@ function parsedParams(text: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw new OrchestratorError(
     'arguments_invalid',
-    `params must be an object, or the JSON of one, but is ${text.trim().slice(0, 100)}`,
+    `params must be an object, or the JSON of one, but is ${text.trim().slice(0, 100)}.`,
     { hint: 'Write it as {"name": value}.' },
   );
 }

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { checkModes } from '../config/schema.ts';
 import { renderRunResult } from '../execution/render-result.ts';
 import type { RunAnswer } from '../execution/run-view.ts';
+import { counted } from '../text.ts';
 import { reportProgress } from './progress.ts';
 import { answer, defineTool, type OurTool } from './tool.ts';
 
@@ -87,6 +88,6 @@ function progressReporter(
   return (
     report &&
     (({ server, tool }, done) =>
-      report({ progress: done, message: `${done} calls, last: ${server}.${tool}` }))
+      report({ progress: done, message: `${counted(done, 'call')}, last: ${server}.${tool}` }))
   );
 }

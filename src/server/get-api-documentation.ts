@@ -8,6 +8,7 @@ import { withObserved } from '../codegen/observed-type.ts';
 import type { TypeCompiler } from '../codegen/type-cache.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
+import { counted } from '../text.ts';
 import { scriptGuide } from './script-guide.ts';
 import { answer, defineTool, failure } from './tool.ts';
 
@@ -111,7 +112,7 @@ async function overview({ catalog, config }: OrchestratorView, signal: AbortSign
   await catalog.firstAnswers(config.limits.listWaitMs, undefined, signal);
   const rows = catalog.servers().map(({ identifier, status, problem, tools, instructions }) => {
     const about = instructions?.replace(/\s+/g, ' ').trim().slice(0, instructionsCharactersMax);
-    return `- ${identifier} (${tools.length} tools, ${status})${problem === undefined ? '' : `: ${problem}`}${about ? `\n  it says of itself: ${about}` : ''}`;
+    return `- ${identifier} (${counted(tools.length, 'tool')}, ${status})${problem === undefined ? '' : `: ${problem}`}${about ? `\n  it says of itself: ${about}` : ''}`;
   });
   return `${scriptGuide(config.limits)}
 

@@ -1,6 +1,5 @@
 /** The tools that are ours: which there are, how a client sees them, and how one is called. */
 import type { ServerContext } from '@modelcontextprotocol/server';
-import * as z from 'zod';
 import { serverIdentifiers } from '../catalog/names.ts';
 import { profileFilter } from '../catalog/tool-filter.ts';
 import { findProfile } from '../config/profiles.ts';
@@ -85,10 +84,10 @@ export async function callOwnTool(
   { context, caller }: { context: ServerContext; caller: Caller },
 ): Promise<ToolAnswer> {
   const parsed = tool.input.safeParse(args);
-  if (!parsed.success)
-    return failure(
-      new Error(`Invalid arguments for ${tool.name}:\n${z.prettifyError(parsed.error).slice(0, 4_000)}`),
-    );
+  if (!parsed.success) {
+    const { invalidArguments } = await import('./invalid-arguments.ts');
+    return failure(invalidArguments(tool, args, parsed.error));
+  }
   try {
     return await tool.handle(parsed.data, await view(), context, caller);
   } catch (error) {

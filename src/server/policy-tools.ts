@@ -8,6 +8,7 @@ import type { Caller } from '../downstream/caller.ts';
 import { renderRunResult } from '../execution/render-result.ts';
 import type { RunResult } from '../execution/run-result.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
+import { counted } from '../text.ts';
 import { reportProgress } from './progress.ts';
 import { answer, defineTool, type OurTool, type ToolAnswer } from './tool.ts';
 
@@ -96,7 +97,7 @@ export async function runForClient(
     signal: context.mcpReq.signal,
     onOutput: (text) => void context.mcpReq.log('info', text.trimEnd(), name).catch(() => {}),
     onCall: ({ server, tool }, done) =>
-      report?.({ progress: done, message: `${done} calls, last: ${server}.${tool}` }),
+      report?.({ progress: done, message: `${counted(done, 'call')}, last: ${server}.${tool}` }),
   });
 }
 

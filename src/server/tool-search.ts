@@ -6,6 +6,7 @@ import { renderDeclarations, renderSignature } from '../codegen/declarations.ts'
 import { withObserved } from '../codegen/observed-type.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
+import { counted } from '../text.ts';
 import { firstSentence } from './list-available-tools.ts';
 import { answer, defineTool, type ToolAnswer } from './tool.ts';
 
@@ -128,7 +129,7 @@ function hintFor(
 ): string {
   const shown = servers.slice(0, serversShownMax).map(({ identifier, tools, status }) => {
     const state = status === 'ready' || status === 'cached' ? '' : `, ${status}`;
-    return `${identifier} (${tools.length} tools${state})`;
+    return `${identifier} (${counted(tools.length, 'tool')}${state})`;
   });
   const further = servers.length > shown.length ? ` and ${servers.length - shown.length} more` : '';
   const list = shown.length === 0 ? 'There are no servers.' : `Servers: ${shown.join(', ')}${further}.`;

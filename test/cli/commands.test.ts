@@ -44,7 +44,7 @@ describe('run', () => {
     const { config, file } = withScript('console.log("hello"); return await py.add({ a: 2, b: 3 })');
     const { code, stdout, stderr } = await command(['run', file, ...config]);
     expect(stdout).toBe('hello\n{\n  "sum": 5\n}\n');
-    expect(stderr).toMatch(/^success: 1 calls, \d+ ms\n$/);
+    expect(stderr).toMatch(/^success: 1 call, \d+ ms\n$/);
     expect(code).toBe(0);
   });
 

@@ -29,7 +29,7 @@ throw new Error("a mistake");`,
   );
   const failed = await cli('run', failing);
   expect(failed.code).toBe(1);
-  expect(failed.stderr).toMatch(/to go on from here, send a corrected script with resume_from: "run_\w+"/);
+  expect(failed.stderr).toMatch(/to go on from here, correct the script and add: --resume run_\w+/);
   const [run] = JSON.parse((await cli('runs', 'list', '--json')).stdout);
   expect(run).toMatchObject({ status: 'error', calls: 1, title: 'console.log("hello");' });
   expect((await cli('runs', 'list')).stdout).toMatch(/^run_\S+ .* error +1 calls .*hello/);

@@ -24,7 +24,7 @@ it('adds a server to the file, lists it with what it is reached by, and removes 
   );
   expect(added).toMatchObject({ code: 0, stderr: '' });
   expect(added.stdout).toContain(
-    `who: ready, 1 tools (config, stdio)\n  ${who.command} ${who.args[0]} 'two words'\n`,
+    `who: ready, 1 tool (config, stdio)\n  ${who.command} ${who.args[0]} 'two words'\n`,
   );
   expect(added.stdout).toContain('kept in the configuration file');
   expect(inFile(configFile)).toEqual({

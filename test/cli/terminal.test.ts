@@ -57,9 +57,9 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     });
     expect(code).toBe(0);
     expect(seen).toContain('\r\x1b[2Kstarting ...');
-    expect(seen).toContain('\r\x1b[2K1 calls, last: plain.add');
+    expect(seen).toContain('\r\x1b[2K1 call, last: plain.add');
     expect(seen).toContain('\r\x1b[2K{\r\n');
-    expect(seen).toContain('\x1b[2msuccess: 1 calls');
+    expect(seen).toContain('\x1b[2msuccess: 1 call,');
     const listed = await onTerminal('$CLI list --config "$CONFIG"', { CONFIG: configFile });
     expect(listed.seen).toMatch(/\r\p{Cc}\[2Kconnecting: \d of 2 servers; waiting for /u);
     expect(listed.seen).toContain('\x1b[1mplain\x1b[22m: \x1b[32mready\x1b[39m');
@@ -74,7 +74,7 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
       CONFIG: configFile,
       SCRIPT: file,
     });
-    expect(seen).toContain('\r\x1b[2K1 calls, last: steers.odd');
+    expect(seen).toContain('\r\x1b[2K1 call, last: steers.odd');
     expect(seen.replace(ours, '')).not.toMatch(controls);
     expect(seen).not.toContain('\n');
   });
@@ -84,6 +84,20 @@ describe.skipIf(!hasPython)('on a terminal (needs python3)', () => {
     const { seen } = await onTerminal('$CLI list --config "$CONFIG"', { CONFIG: configFile, NO_COLOR: '1' });
     expect(seen).toContain('plain: ready, 3 tools');
     expect(seen).not.toMatch(/\p{Cc}\[\d+m/u);
+  });
+
+  it('what is logged is text, over the progress line', async () => {
+    const { configFile } = setUp({
+      plain: fixture('plain-tools.mjs'),
+      gone: { command: process.execPath, args: ['-e', 'console.error("\\x1b[2Jno key"); process.exit(3)'] },
+    });
+    const { seen } = await onTerminal('$CLI list --config "$CONFIG"', { CONFIG: configFile });
+    expect(seen).toMatch(
+      /\r\p{Cc}\[2K\p{Cc}\[33mwarn:\p{Cc}\[39m server not usable \(server: gone, problem: .*/u,
+    );
+    expect(seen).toContain('no key');
+    expect(seen).not.toContain('\x1b[2J');
+    expect(seen).not.toContain('"level"');
   });
 
   it('keeps the progress line, and no colours in what is piped', async () => {

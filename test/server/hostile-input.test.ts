@@ -300,7 +300,26 @@ it('the names by which the language probes any object are no tools', async () =>
 
 describe('a call of ours with wrong arguments', () => {
   it.each([
-    ['execute_composed_code', {}, /code/],
+    [
+      'execute_composed_code',
+      {},
+      /^execute_composed_code: code is missing\. It takes \{code: string, timeout\?: number/,
+    ],
+    ['execute_composed_code', { script: 'return 1' }, /code is missing; there is no argument "script"/],
+    [
+      'execute_composed_code',
+      { code: 'return 1', timout: 5 },
+      /no argument "timout"\. Did you mean "timeout"\?/,
+    ],
+    ['tool_search', { querry: 'echo' }, /Is it what you gave as "querry"\?/],
+    [
+      'call_remote_tool',
+      { tool_name: 'echo' },
+      /does not say which server.*Did you mean crashes\.echo or v2\.echo\?/,
+    ],
+    ['call_remote_tool', { tool_name: 'crashes' }, /"crashes" is a server\. Name one of its tools: .*echo/],
+    ['call_backend', { server: 'crashes', tool: 'echo', params: '[1]' }, /but is \[1\]\. Write it as/],
+    ['get_api_documentation', { tools: Array(201).fill('crashes.echo') }, /201 names; at most 200/],
     ['execute_composed_code', { code: 5 }, /code/],
     ['execute_composed_code', { code: 'return 1', timeout: -1 }, /timeout/],
     ['execute_composed_code', { code: 'return 1', timeout: 3_601 }, /timeout/],

@@ -85,7 +85,7 @@ describe('our own tools', () => {
     const names = Object.keys(execute?.inputSchema.properties ?? {});
     expect(names.length).toBeGreaterThan(5);
     for (const name of names.slice(1)) expect(documentation).toMatch(new RegExp(`\\b${name}:|\\b${name} `));
-    expect(documentation).toContain('- my_server (1 tools, ready)');
+    expect(documentation).toContain('- my_server (1 tool, ready)');
   });
 
   it('are the same in the new era', async () => {
@@ -158,7 +158,7 @@ it('progress goes to a client that asks for it, console lines to one that takes 
   );
   const progressToken = expect.any(Number);
   expect(progress).toEqual([
-    { progressToken, progress: 1, message: '1 calls, last: slow.sleep_ms' },
+    { progressToken, progress: 1, message: '1 call, last: slow.sleep_ms' },
     { progressToken, progress: 2, message: '2 calls, last: slow.sleep_ms' },
   ]);
   expect(lines).toEqual(['one', 'two']);
