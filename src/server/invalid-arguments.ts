@@ -1,6 +1,6 @@
 /** What is wrong with the arguments of one of our tools, and what it takes: unknown names are refused, not ignored. */
 import type * as z from 'zod';
-import { argumentsHint } from '../execution/arguments-hint.ts';
+import { argumentsHint } from '../catalog/arguments-hint.ts';
 import { ownSchema } from './own-schema.ts';
 import type { OurTool } from './tool.ts';
 
