@@ -65,6 +65,8 @@ export class SessionKeeper {
   #capabilities: JsonObject | undefined;
   /** Sessions whose processes are still being ended. */
   readonly #retiring = new Set<Promise<void>>();
+  /** Of these, some requests are still under way. */
+  readonly #draining = new Set<Session>();
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -129,7 +131,11 @@ export class SessionKeeper {
   /** The session turned out to be of no more use. */
   lose(session: Session, error: OrchestratorError): void {
     if (this.#session !== session) return;
-    this.#retire(session);
+    this.#draining.add(session);
+    void this.#retire(
+      session,
+      session.closeDrained().finally(() => this.#draining.delete(session)),
+    );
     if (!this.#closing) this.#setState({ state: 'failed', problem: problemText(error) });
   }
 
@@ -165,6 +171,7 @@ export class SessionKeeper {
     const opening = this.#opening;
     opening?.stop.abort('closed');
     if (this.#session) this.#retire(this.#session);
+    for (const session of this.#draining) void session.close();
     await opening?.promise.then(
       (late) => void this.#retire(late),
       () => {},
@@ -279,10 +286,10 @@ export class SessionKeeper {
     this.#setState({ state: 'failed', problem: `${problem}. The next call connects anew.` });
   }
 
-  #retire(session: Session): Promise<void> {
+  #retire(session: Session, closing = session.close()): Promise<void> {
     this.#stderr = session.stdio?.lastStderr() ?? [];
     if (this.#session === session) this.#session = undefined;
-    const retiring = session.close().finally(() => this.#retiring.delete(retiring));
+    const retiring = closing.finally(() => this.#retiring.delete(retiring));
     this.#retiring.add(retiring);
     return retiring;
   }

@@ -67,6 +67,8 @@ export class Session {
   readonly #directCalls: DirectCalls;
   #isEnded = false;
   #subscribers = 0;
+  #underWay = 0;
+  #onDrained = () => {};
 
   constructor(config: ServerConfig, { client, transport, era }: Handshake, options: SessionOptions) {
     this.era = era;
@@ -222,9 +224,12 @@ export class Session {
    */
   async request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
     const end = options.call && this.questions.begin(options.call);
+    this.#underWay += 1;
     try {
       return await this.#request(method, params, options);
     } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#onDrained();
       end?.();
     }
   }
@@ -268,9 +273,24 @@ export class Session {
     return { ...params, _meta: aboutClient(call.caller) };
   }
 
+  /**
+   * As `close`, but requests under way may end first where each has a stream of its own: that one of them failed says
+   * little about the others. Never rejects.
+   */
+  async closeDrained(): Promise<void> {
+    const transport = this.#transport;
+    const isOnePerRequest = 'hasPerRequestStream' in transport && transport.hasPerRequestStream === true;
+    if (this.#underWay > 0 && isOnePerRequest && !this.#isEnded)
+      await new Promise<void>((resolve) => {
+        this.#onDrained = resolve;
+      });
+    await this.close();
+  }
+
   /** Ends the connection and, of a stdio server, its whole process group. Never rejects. */
   async close(): Promise<void> {
     this.#isEnded = true;
+    this.#onDrained();
     this.#subscription?.close();
     const transport = this.#transport;
     if ('terminateSession' in transport && typeof transport.terminateSession === 'function') {

@@ -133,12 +133,14 @@ export class Router {
     if (approved) await approved;
     const connection = this.#connections.of(tool.server, caller);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
-    const safe = onSend?.();
-    if (safe) await safe;
-    const startedAt = performance.now();
+    let startedAt: number | undefined;
     const ended = (outcome: CallEvent['outcome']) =>
+      startedAt !== undefined &&
       this.#telemetry?.callEnded({ server: tool.server, outcome, ms: performance.now() - startedAt });
     try {
+      const safe = onSend?.();
+      if (safe) await safe;
+      startedAt = performance.now();
       const result = await connection.callTool(tool.remote.name, args, {
         ...how,
         repeatable: tool.repeatable,

@@ -88,3 +88,20 @@ it('what a server says is for one caller only, or stale at once, is not shared; 
   expect(statusOf(third, 'brief')).toBe('pending');
   expect(statusOf(third, 'long')).toBe('cached');
 });
+
+it('what is learned of a server whose list is for one caller only stays here', async () => {
+  const servers = { own: fixture('keeps-to-itself.mjs'), plain: fixture('untyped-results.mjs') };
+  const [one, other] = await two(servers, { storage: 'file', storage_folder: 'state' });
+  for (const orchestrator of [one, other])
+    for (const name of ['own', 'plain']) await orchestrator.catalog.refresh(name);
+  await run(
+    one,
+    'await own.remember({ word: "inner" }); await own.recall({}); return await plain.issues({})',
+  );
+  const observed = (orchestrator: Orchestrator, server: string, name: string) =>
+    orchestrator.catalog.server(server)?.tools.find((tool) => tool.name === name)?.observed;
+  await expect.poll(() => observed(other, 'plain', 'issues'), soon).toBeDefined();
+  expect(observed(one, 'own', 'recall')).toBeDefined();
+  expect(observed(other, 'own', 'recall')).toBeUndefined();
+  expect(await one.storage.keys('observed/')).toHaveLength(1);
+});

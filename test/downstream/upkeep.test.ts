@@ -1,5 +1,6 @@
 // What is done for servers between calls: those without work are stopped, those that do not answer are started anew.
 import { describe, expect, it } from 'vitest';
+import { localCaller } from '../../src/downstream/caller.ts';
 import type { Connection } from '../../src/downstream/connection.ts';
 import { serverListing } from '../../src/server/list-servers.ts';
 import { openOrchestrator } from '../support/in-process.ts';
@@ -148,6 +149,23 @@ describe('a server that is asked whether it is there', () => {
     if (pings === 0) return;
     const methods = JSON.parse(textOf(await connection.callTool('seen', {}, once)));
     expect(methods.filter((method: string) => method === 'ping').length).toBeGreaterThanOrEqual(pings);
+  });
+
+  it('of the configuration: all of them, but the one that says otherwise', async () => {
+    const entry = fixture('falls-silent.mjs');
+    const orchestrator = await openOrchestrator(
+      { asked: entry, left: { ...entry, health_check: 0 } },
+      { limits: { healthCheckMs: 50 } },
+    );
+    const pings = async (name: string) => {
+      const tool = await orchestrator.catalog.find(name, 'seen');
+      const { signal } = new AbortController();
+      const result = await orchestrator.router.callTool(tool, {}, { signal, caller: localCaller });
+      return JSON.parse(textOf(result)).filter((method: string) => method === 'ping').length;
+    };
+    expect(await pings('left')).toBe(0);
+    await until(async () => (await pings('asked')) > 1, 'it to be asked');
+    expect(await pings('left')).toBe(0);
   });
 
   it('is not asked while it works, nor started for it while it is idle', async () => {

@@ -1,18 +1,20 @@
 // Whose process it is that answers: that of all, of one run, or of one principal; and that nobody sees what is another's.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Client } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/downstream/caller.ts';
 import type { Orchestrator } from '../../src/orchestrator.ts';
 import { serverListing } from '../../src/server/list-servers.ts';
 import { connectHttp, serveHttp } from '../support/http.ts';
 import { openOrchestrator } from '../support/in-process.ts';
-import { fixture, setUp } from '../support/orchestrator.ts';
+import { fixture, serve, setUp } from '../support/orchestrator.ts';
 
 const soon = { timeout: 10_000, interval: 10 };
 const own = (scope: string, more: object = {}) => ({
   own: { ...fixture('keeps-to-itself.mjs'), scope, ...more },
 });
+const oldEra = { versionNegotiation: { mode: 'legacy' } } as const;
 const anna = { principal: 'anna' };
 const ben = { principal: 'ben' };
 
@@ -162,6 +164,38 @@ describe('principal', () => {
     const second = await pidOf(orchestrator, ben);
     await orchestrator.close();
     expect(isRunning(second)).toBe(false);
+  });
+});
+
+describe('a client', () => {
+  const pidBy = async ({ client }: { client: Client }) => {
+    const answer = await client.callTool({ name: 'call_remote_tool', arguments: { tool_name: 'own__pid' } });
+    const [block] = answer.content;
+    return Number(block?.type === 'text' ? block.text : undefined);
+  };
+
+  it('over stdio keeps what its single calls built up, apart from its scripts', async () => {
+    const served = await serve(setUp(own('run'), { check: 'off' }));
+    const pid = await pidBy(served);
+    expect(pid).toBeGreaterThan(0);
+    expect(await pidBy(served)).toBe(pid);
+    const { result } = await served.run('return await own.pid({})');
+    expect(result).toBeGreaterThan(0);
+    expect(result).not.toBe(pid);
+  });
+
+  it('over HTTP does so in its session, and has none otherwise', async () => {
+    const served = await serveHttp(setUp(own('run'), { check: 'off' }));
+    const inSession = await connectHttp(served.url, {
+      client: { capabilities: { elicitation: {} }, ...oldEra },
+    });
+    const pid = await pidBy(inSession);
+    expect(pid).toBeGreaterThan(0);
+    expect(await pidBy(inSession)).toBe(pid);
+    const without = await connectHttp(served.url);
+    const pids = [await pidBy(without), await pidBy(without), pid];
+    expect(new Set(pids).size).toBe(3);
+    for (const ended of pids.slice(0, 2)) await expect.poll(() => isRunning(ended), soon).toBe(false);
   });
 });
 
