@@ -417,6 +417,24 @@ export const limitTable = {
     max: 3_600 * second,
     about: 'how long requests under way may go on when `serve` is told to end',
   },
+  authRequestMsMax: {
+    default: 20 * second,
+    min: 100,
+    max: 600 * second,
+    about: 'one answer of an authorization server',
+  },
+  tokenCommandMsMax: {
+    default: 30 * second,
+    min: 100,
+    max: 600 * second,
+    about: 'how long the `command` of a bearer token may take to print it',
+  },
+  loginMsMax: {
+    default: 300 * second,
+    min: second,
+    max: 3_600 * second,
+    about: 'how long `auth login` waits for the browser to come back',
+  },
   searchQueryCharactersMax: {
     default: 2_000,
     min: 16,

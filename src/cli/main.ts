@@ -8,6 +8,7 @@ import { packageVersion } from '../config/environment.ts';
 import { checkModes, serveModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { printable } from '../text.ts';
+import { defineAuthCommand } from './auth-command.ts';
 import { command, examples, port, seconds, wholeNumber } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { definePinsCommand } from './pins-command.ts';
@@ -204,6 +205,7 @@ export function createProgram(): Command {
   defineRunsCommand(program);
   defineServersCommand(program);
   definePinsCommand(program);
+  defineAuthCommand(program);
   defineSetupCommands(program);
   return program;
 }

@@ -4,7 +4,7 @@ import { OrchestratorError } from '../errors.ts';
 import type { ConfigOverrides } from './candidate.ts';
 import { parseDocument } from './document.ts';
 import type { ExpansionScope } from './expand.ts';
-import { configFileName, homeFolder, readConfigFile } from './paths.ts';
+import { configFileName, defaultTokenFolder, homeFolder, readConfigFile } from './paths.ts';
 import { warnOfIdleProfiles } from './profiles.ts';
 import { createFindings } from './report.ts';
 import { readRuntimeEntry } from './runtime-entry.ts';
@@ -48,8 +48,9 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     findings,
   );
   warnOfMisspeltVariables(environment, findings);
-  const defaults = { limits: settings.limits, learnTypes, connectionScope };
-  const context = document && { document, directory, scope, ...defaults };
+  const tokenFolder = defaultTokenFolder(environment);
+  const common = { directory, scope, limits: settings.limits, learnTypes, connectionScope, tokenFolder };
+  const context = document && { document, ...common };
   if (context === undefined) findings.warning(whatToCreate(workingDirectory));
   const servers =
     context === undefined ? { servers: [], unusableServers: [] } : readServers(context, findings);
@@ -67,8 +68,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
         return now?.file !== found?.file || (now !== undefined && !content?.equals(now.content));
       },
       reload: () => loadConfig(options),
-      readEntry: (name, value, mayUse) =>
-        readRuntimeEntry(name, value, { directory, scope, ...defaults, mayUse }),
+      readEntry: (name, value, mayUse) => readRuntimeEntry(name, value, { ...common, mayUse }),
     },
     warnings: [...(document?.warnings ?? []), ...findings.warnings],
   };

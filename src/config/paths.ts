@@ -67,14 +67,25 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv): string | und
  * @param of what tells one configuration from another: its file, or the folder where there is none
  */
 export function defaultStateFolder(environment: NodeJS.ProcessEnv, of: string): string | undefined {
+  const own = createHash('sha256').update(of).digest('hex').slice(0, 16);
+  const base = stateFolder(environment);
+  return base && path.join(base, own);
+}
+
+/** The folder for tokens that servers gave this user: the same for all configurations. */
+export function defaultTokenFolder(environment: NodeJS.ProcessEnv): string | undefined {
+  const base = stateFolder(environment);
+  return base && path.join(base, 'tokens');
+}
+
+function stateFolder(environment: NodeJS.ProcessEnv): string | undefined {
   const home = homeFolder(environment);
   const named = process.platform === 'win32' ? environment.LOCALAPPDATA : environment.XDG_STATE_HOME;
   const usual =
     { win32: 'AppData/Local', darwin: 'Library/Application Support' }[process.platform as string] ??
     '.local/state';
   const base = named && path.isAbsolute(named) ? named : home && path.join(home, usual);
-  const own = createHash('sha256').update(of).digest('hex').slice(0, 16);
-  return base && path.join(base, 'mcp-tools-orchestrator', own);
+  return base && path.join(base, 'mcp-tools-orchestrator');
 }
 
 /** An absolute path: relative ones start at `directory`, a leading `~/` is the home folder. */

@@ -1,16 +1,10 @@
 /** A server entry that came at runtime: read as one of the file, but it sees only the variables that it may. */
-import type { Limits } from '../limits.ts';
 import type { ConfigDocument } from './document.ts';
-import type { ExpansionScope } from './expand.ts';
 import { readServer } from './server.ts';
-import type { ConnectionScope, EntryReading } from './types.ts';
+import type { ServerContext } from './server-fields.ts';
+import type { EntryReading } from './types.ts';
 
-export interface RuntimeContext {
-  readonly directory: string;
-  readonly scope: ExpansionScope;
-  readonly limits: Limits;
-  readonly learnTypes: boolean;
-  readonly connectionScope: ConnectionScope;
+export interface RuntimeContext extends Omit<ServerContext, 'document'> {
   readonly mayUse: (variable: string) => boolean;
 }
 

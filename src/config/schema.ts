@@ -2,6 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is what users write.
 import { z } from 'zod';
 import { limitTable } from '../limits.ts';
+import { authSchema } from './auth-schema.ts';
 import { connectionFields, connectionScopes, registrationFields, storageFields } from './gateway-schema.ts';
 import { httpSchema } from './http-schema.ts';
 import { embeddingFields, onOff, profileSchema, toolRuleFields } from './tool-schema.ts';
@@ -75,6 +76,16 @@ export const serverSchema = z
     httpUrl: url,
     headers: headers.describe('HTTP headers for every request to it. `auth_headers` is read as the same.'),
     auth_headers: headers,
+    auth: authSchema.describe(
+      'How an HTTP server is to know us, beside `headers` ([how](auth.md)): `{ "type": "bearer" | "oauth" | "client_credentials" | "token_exchange", ... }`. ' +
+        'Default: `{ "type": "oauth" }` where the server asks for it.',
+    ),
+    forward_headers: headers.describe(
+      'Headers of whoever calls us over HTTP that may go on to this server, by their names here and there ([how](auth.md#headers-of-the-caller)): `{ "x-user": "X-User" }`.',
+    ),
+    unsafe_passthrough: onOff.describe(
+      "`true` lets `forward_headers` pass on the caller's `Authorization` or `Cookie`, which the protocol forbids. Default: `false`.",
+    ),
     type: transport.describe(
       'Only needed for `"sse"` (SSE at once). `"stdio"` and `"http"` (also `streamable-http`, `streamableHttp`, ' +
         '`streamable_http`) are checked against `command` and `url`. `transport` is read as the same.',

@@ -21,6 +21,8 @@ export interface ServerContext {
   /** For entries that do not say themselves. */
   readonly learnTypes: boolean;
   readonly connectionScope: ConnectionScope;
+  /** Absolute; undefined where the user has no folder of their own. */
+  readonly tokenFolder: string | undefined;
 }
 
 /** The entry under way. */
@@ -42,7 +44,12 @@ export function stdioFields(parsed: ServerEntry, reading: Reading) {
   const env = { ...variablesOfFile(parsed, reading), ...expandAll('env', parsed.env, reading) };
   const cwdText = expandAt(['cwd'], parsed.cwd ?? '.', reading);
   const cwd = resolvePath(cwdText, reading.directory, reading.scope.userHome);
-  warnOfUnused(['headers', 'auth_headers'], parsed, 'a server that is started by "command"', reading);
+  warnOfUnused(
+    ['headers', 'auth_headers', 'auth', 'forward_headers'],
+    parsed,
+    'a server that is started by "command"',
+    reading,
+  );
   if (args.length === 0 && /^[\w.-]+\s+\S/.test(parsed.command ?? '')) {
     reading.report(
       'warning',
@@ -168,7 +175,7 @@ function expandAll(
   return Object.fromEntries(pairs);
 }
 
-function expandAt(key: KeyPath, written: string, reading: Reading): string {
+export function expandAt(key: KeyPath, written: string, reading: Reading): string {
   const { text, problems, secrets } = expand(written, reading.scope);
   for (const secret of secrets) reading.secrets.add(secret);
   for (const problem of problems) reading.report('problem', key, `cannot be filled in: ${problem}`);

@@ -1,6 +1,8 @@
 /** One server entry of the file -> the configuration of a server, or the reason why it cannot be used. */
+import { authFields } from './auth-fields.ts';
 import { type KeyPath, keyText } from './document.ts';
 import type { RawEntry } from './entries.ts';
+import { forwardedHeaders, ofTheCallers } from './forward-fields.ts';
 import { createFindings, isObject, kindOf, shown, unknownKeys } from './report.ts';
 import {
   ignoredServerKeys,
@@ -64,8 +66,9 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
     return { name, status: 'disabled', reason };
   }
   checkKeys(entry.value, reading);
-  const parsed = parseEntry(entry.value, reading);
-  if (parsed === undefined) return undefined;
+  const written = parseEntry(entry.value, reading);
+  if (written === undefined) return undefined;
+  const parsed = ofTheCallers(written, reading);
   const toolRules = readToolRules(parsed, reading);
   const common = {
     name,
@@ -88,10 +91,14 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
   if (client) return { ...common, ...client };
   const transport = chooseTransport(parsed, reading);
   if (transport === undefined) return undefined;
-  const server =
-    transport === 'stdio'
-      ? { ...common, transport, ...stdioFields(parsed, reading) }
-      : { ...common, transport, ...httpFields(parsed, reading) };
+  if (transport === 'stdio') {
+    const server = { ...common, transport, ...stdioFields(parsed, reading) };
+    return { ...server, secrets: [...reading.secrets] };
+  }
+  const fields = httpFields(parsed, reading);
+  const auth = authFields(parsed, fields.headers, reading);
+  const forwarded = forwardedHeaders(parsed, fields.headers, reading);
+  const server = { ...common, transport, ...fields, ...auth, ...forwarded };
   return { ...server, secrets: [...reading.secrets] };
 }
 
@@ -148,6 +155,8 @@ function mayShow(keys: KeyPath): boolean {
     'concurrency',
     'idle_timeout',
     'scope',
+    'forward_headers',
+    'unsafe_passthrough',
     'health_check',
     'learnTypes',
     'prefix',

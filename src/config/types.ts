@@ -1,6 +1,7 @@
 /** The configuration as the rest of the program sees it: expanded, checked, with every default filled in. */
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
+import type { AuthConfig } from './auth-types.ts';
 import type { connectionScopes, pinModes } from './gateway-schema.ts';
 import type { HttpConfig } from './http-types.ts';
 import type { Profile, Profiles } from './profiles.ts';
@@ -76,6 +77,10 @@ export interface HttpServerConfig extends ServerCommon {
   readonly transport: 'http' | 'sse' | 'client';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Absent where the headers are all there is. */
+  readonly auth?: AuthConfig;
+  /** Headers of whoever calls us that may go on to the server: its name there by its name here, in lower case. */
+  readonly forwardHeaders?: Readonly<Record<string, string>>;
 }
 
 export type ServerConfig = StdioServerConfig | HttpServerConfig;

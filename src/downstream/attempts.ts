@@ -3,7 +3,10 @@ import type { ServerConfig } from '../config/types.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { onBehalfOf } from './auth/caller-context.ts';
+import { isPersonal } from './auth/forwarded-headers.ts';
 import { type CallContext, callFailure } from './call-failure.ts';
+import type { Caller } from './caller.ts';
 import type { Redact } from './problem.ts';
 import { RetryPauses } from './retry-pauses.ts';
 import type { Session } from './session.ts';
@@ -17,15 +20,21 @@ export interface AttemptsOptions {
   readonly keeper: SessionKeeper;
 }
 
-export type AttemptOptions = Pick<CallContext, 'repeatable' | 'request'> & OpenOptions;
+export interface AttemptOptions extends Pick<CallContext, 'repeatable' | 'request'>, OpenOptions {
+  /** Absent for what nobody asked for. */
+  readonly caller?: Caller | undefined;
+}
 
 export class Attempts {
   readonly #options: AttemptsOptions;
+  /** True where the server is to know on whose behalf it is called. */
+  readonly #isPersonal: boolean;
   #underWay = 0;
   #usedAtMs = 0;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
+    this.#isPersonal = isPersonal(options.config);
   }
 
   get areUnderWay(): boolean {
@@ -41,7 +50,14 @@ export class Attempts {
    * Once, and again, up to limits.retriesMax, where it surely was not sent, or `repeatable`.
    * @throws OrchestratorError
    */
-  async run<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  run<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
+    const { caller } = call;
+    return caller && this.#isPersonal
+      ? onBehalfOf(caller, () => this.#run(call, work))
+      : this.#run(call, work);
+  }
+
+  async #run<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
     const { config, limits, log, keeper } = this.#options;
     const { tool, signal } = call;
     let pauses: RetryPauses | undefined;

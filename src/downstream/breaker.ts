@@ -6,6 +6,7 @@
 import type { CircuitBreakerPolicy } from 'cockatiel';
 import { type ErrorCode, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { authErrorIn } from './auth/auth-error.ts';
 import { httpStatusOf } from './connect-problem.ts';
 
 /** What a server is while it is not just called: left alone, or about to be tried by one call. */
@@ -140,7 +141,7 @@ function verdictOf(error: unknown): 'answered' | 'failed' | 'nothing' {
   if (!(error instanceof OrchestratorError)) return 'nothing';
   const { code, cause } = error;
   // The repetition of an earlier failure, without another attempt.
-  if (cause instanceof OrchestratorError) return 'nothing';
+  if (cause instanceof OrchestratorError || authErrorIn(cause)) return 'nothing';
   const status = httpStatusOf(cause instanceof Error && cause.cause ? cause.cause : cause);
   if (status === 401 || status === 403 || answeredCodes.includes(code)) return 'answered';
   return failedCodes.includes(code) ? 'failed' : 'nothing';

@@ -2,6 +2,7 @@
 import type { ServerConfig } from '../config/types.ts';
 import { type CallOutcome, messageOf, OrchestratorError, type RetrySafe } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { authErrorIn } from './auth/auth-error.ts';
 import { abortedByClient } from './client-transport.ts';
 import {
   authProblem,
@@ -115,6 +116,11 @@ function timedOut(context: CallContext, thrown: unknown): CallFailure {
 function httpFailure(thrown: unknown, context: CallContext): CallFailure | undefined {
   const { config, session } = context;
   const status = httpStatusOf(thrown);
+  const unknownThere = authErrorIn(thrown);
+  if (unknownThere) {
+    const { message, hint } = unknownThere;
+    return failure(context, 'server_unavailable', message, 'yes', { hint, cause: unknownThere });
+  }
   if (config.transport !== 'stdio' && (status === 401 || status === 403)) {
     const { message, hint } = authProblem(status, config);
     // The connection as such is sound, and a new one would be refused as well.

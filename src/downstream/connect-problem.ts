@@ -1,6 +1,7 @@
 /** Why a server cannot be reached, in words: what happened, what was seen, what to do. */
 import type { HttpServerConfig, ServerConfig, StdioServerConfig } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
+import { authErrorIn, loginCommand } from './auth/auth-error.ts';
 import { cleanText, type Redact } from './problem.ts';
 import { StartError, type StdioTransport } from './stdio-transport.ts';
 
@@ -117,6 +118,8 @@ function stdioProblem(
 }
 
 function httpProblem(thrown: unknown, config: HttpServerConfig): Problem {
+  const unknownThere = authErrorIn(thrown);
+  if (unknownThere) return unknownThere;
   const url = bareUrl(config.url);
   const status = httpStatusOf(thrown);
   if (config.transport === 'client') {
@@ -171,7 +174,7 @@ export function authProblem(status: number, config: HttpServerConfig): Problem {
     message: `${bareUrl(config.url)} answered HTTP ${status}: ${status === 401 ? 'it wants credentials' : 'the credentials do not suffice'}`,
     hint:
       header === undefined
-        ? `Set the header that the server asks for under "headers" of "${config.name}", usually "Authorization": "Bearer \${TOKEN}".`
+        ? `Set the header that the server asks for under "headers" of "${config.name}", usually "Authorization": "Bearer \${TOKEN}"${config.auth?.type === 'oauth' ? `; or, where it offers OAuth, run: ${loginCommand(config.name)}` : ''}.`
         : `The header "${header}" of "${config.name}" was sent and refused: check its value and what it permits.`,
   };
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type AttemptOptions, Attempts } from './attempts.ts';
+import { secretsOf } from './auth/credentials.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
 import { CallClock } from './call-clock.ts';
 import { CallStats, type CallSummary } from './call-stats.ts';
@@ -92,7 +93,7 @@ export class Connection {
     if (kin) kin.#kinCount += 1;
     this.#stats = kin ? kin.#stats : new CallStats();
     this.#limits = limits;
-    this.redact = createRedact(config);
+    this.redact = createRedact(config, secretsOf(config, limits));
     this.#turns = new Turns(config, limits);
     this.#breaker = new Breaker(config.name, limits);
     this.#toolCalls = new ToolCalls(config, limits);
@@ -202,14 +203,14 @@ export class Connection {
    * result_too_large, with `server`, `tool` and `retrySafe`
    */
   async callTool(name: string, args: Record<string, unknown>, options: CallOptions): Promise<JsonObject> {
-    const { signal, repeatable } = options;
+    const { signal, repeatable, caller = localCaller } = options;
     const startedAt = performance.now();
     this.#breaker.refuseWhileResting(name);
     if (!this.#turns.tryBegin() && !(await this.#turns.begin(name, signal)))
       throw this.#keeper.abortedBeforeSending(name);
     const { counted } = this.#breaker;
     try {
-      const result = await this.#guarded({ tool: name, repeatable, signal }, (session) =>
+      const result = await this.#guarded({ tool: name, repeatable, signal, caller }, (session) =>
         this.#toolCalls.call(session, { name, args }, options),
       );
       this.#stats.answered(performance.now() - startedAt);
@@ -250,7 +251,7 @@ export class Connection {
     const what = `"${cleanText(method, 100)}" of server "${config.name}"`;
     const rounds = { call, limits, signal, what, server: config.name, retrySafe: 'yes' } as const;
     try {
-      const asked = { tool: undefined, request: method, repeatable: true, signal };
+      const asked = { tool: undefined, request: method, repeatable: true, signal, caller };
       const result = await this.#guarded(asked, (session) =>
         inRounds(params, { ...rounds, session }, (message) =>
           session.request(method, message, { ...times, signal, onProgress, call }),

@@ -2,10 +2,14 @@
 import type { Client, Transport } from '@modelcontextprotocol/client';
 import type { HttpServerConfig, ServerConfig, StdioServerConfig } from '../config/types.ts';
 import type { Limits } from '../limits.ts';
+import { AuthError } from './auth/auth-error.ts';
+import { withCredentials } from './auth/auth-fetch.ts';
+import { credentialsFor, secretsOf } from './auth/credentials.ts';
+import { withForwardedHeaders } from './auth/forwarded-headers.ts';
 import type { Caller } from './caller.ts';
 import { ClientTransport } from './client-transport.ts';
 import { connectProblem, httpStatusOf, type Problem, silenceProblem } from './connect-problem.ts';
-import { createFetch } from './http-fetch.ts';
+import { createFetch, type Fetch } from './http-fetch.ts';
 import type { Redact } from './problem.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
@@ -87,11 +91,33 @@ function openHttp(sdk: Sdk, config: HttpServerConfig, options: HandshakeOptions)
     [400, 404, 405].includes(httpStatusOf(cause) ?? 0) || wasAnswered(cause);
   return inTurn(httpAttempts(config, options.prior), { signal: options.signal, isRefusal }, (attempt) => {
     const requestInit = { headers: { ...config.headers } };
-    const fetch = createFetch(options.limits.messageBytesMax);
+    const { fetch, failure } = serverFetch(config, options);
     const Transport = attempt === 'sse' ? sdk.SSEClientTransport : sdk.StreamableHTTPClientTransport;
     const transport = new Transport(new URL(config.url), { requestInit, fetch });
-    return attemptOne(sdk, transport as Transport, { attempt, config, options });
+    return attemptOne(sdk, transport as Transport, { attempt, config, options, authFailure: failure });
   });
+}
+
+/** @returns also why the server does not know us, if so: of what SSE throws, only a text is left */
+function serverFetch(
+  config: HttpServerConfig,
+  { limits, owner }: HandshakeOptions,
+): { fetch: Fetch; failure: () => AuthError | undefined } {
+  const { forwardHeaders } = config;
+  const bounded = createFetch(limits.messageBytesMax);
+  const plain = forwardHeaders
+    ? withForwardedHeaders(bounded, forwardHeaders, { owner, secrets: secretsOf(config, limits) })
+    : bounded;
+  const credentials = credentialsFor(config, limits);
+  let failure: AuthError | undefined;
+  if (!credentials) return { fetch: plain, failure: () => undefined };
+  const authorised = withCredentials(plain, credentials, owner);
+  const fetch: Fetch = (url, init) =>
+    authorised(url, init).catch((error: unknown) => {
+      if (error instanceof AuthError) failure = error;
+      throw error;
+    });
+  return { fetch, failure: () => failure };
 }
 
 /**
@@ -127,12 +153,13 @@ interface AttemptOptions {
   readonly attempt: Attempt;
   readonly config: ServerConfig;
   readonly options: HandshakeOptions;
+  readonly authFailure?: () => AuthError | undefined;
 }
 
 async function attemptOne(
   sdk: Sdk,
   transport: Transport | StdioTransport,
-  { attempt, config, options }: AttemptOptions,
+  { attempt, config, options, authFailure }: AttemptOptions,
 ): Promise<Handshake> {
   const client = new sdk.Client(clientInfo, {
     versionNegotiation: { mode: 'auto', probe: { timeoutMs: config.connectMsMax } },
@@ -152,8 +179,9 @@ async function attemptOne(
         ...(attempt === 'auto' ? {} : { prior: { kind: 'legacy' } }),
       }),
     );
-  } catch (thrown) {
+  } catch (error) {
     await transport.close().catch(() => {});
+    const thrown = authFailure?.() ?? error;
     const problem = options.signal.aborted
       ? silenceProblem(config, options.redact, stdio)
       : connectProblem(thrown, config, options.redact, stdio);

@@ -37,17 +37,30 @@ const trivialValues = new Set(
  * Hides what may be secret in a server's entry wherever a text repeats it: the values of `env` and `headers` (and what
  * follows `Bearer`), the password of a URL among them, and what variables put into the entry. Also in the spellings of
  * JSON and of URLs.
+ *
+ * @param live further ones, which come and go
  */
-export function createRedact(config: ServerConfig): Redact {
+export function createRedact(config: ServerConfig, live?: { readonly values: readonly string[] }): Redact {
   const own =
     config.transport === 'stdio'
       ? Object.values(config.env)
       : Object.values(config.headers).flatMap(headerParts);
-  const values = [...own, ...(config.secrets ?? [])].flatMap(secretParts).filter(isWorthHiding);
+  const fixed = [...own, ...(config.secrets ?? [])];
+  let seen = live?.values;
+  let pattern = patternOf([...fixed, ...(seen ?? [])]);
+  return (text) => {
+    if (live && live.values !== seen) {
+      seen = live.values;
+      pattern = patternOf([...fixed, ...seen]);
+    }
+    return pattern ? text.replace(pattern, '[hidden]') : text;
+  };
+}
+
+function patternOf(secrets: readonly string[]): RegExp | undefined {
+  const values = secrets.flatMap(secretParts).filter(isWorthHiding);
   const spellings = [...new Set(values.flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
-  if (spellings.length === 0) return (text) => text;
-  const pattern = new RegExp(spellings.map(escapePattern).join('|'), 'g');
-  return (text) => text.replace(pattern, '[hidden]');
+  return spellings.length === 0 ? undefined : new RegExp(spellings.map(escapePattern).join('|'), 'g');
 }
 
 /** `Bearer abc` -> itself and `abc`. */

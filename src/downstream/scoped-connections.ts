@@ -4,6 +4,7 @@
  */
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { identityAt } from './auth/forwarded-headers.ts';
 import type { Caller } from './caller.ts';
 import type { Connection } from './connection.ts';
 
@@ -78,10 +79,12 @@ export class ScopedConnections {
     await Promise.all(this.#leaving);
   }
 
-  #ownerOf({ config }: Connection, { principal, run, session }: Caller): Owner {
-    if (config.scope === 'principal') return { kind: 'principal', id: principal };
+  #ownerOf({ config }: Connection, caller: Caller): Owner {
+    const { run, session } = caller;
+    if (config.scope === 'principal') return { kind: 'principal', id: identityAt(config, caller) };
     if (run !== undefined) return { kind: 'run', id: run };
-    if (session !== undefined) return { kind: 'session', id: JSON.stringify([principal, session]) };
+    if (session !== undefined)
+      return { kind: 'session', id: JSON.stringify([identityAt(config, caller), session]) };
     this.#calls += 1;
     return { kind: 'call', id: String(this.#calls) };
   }

@@ -15,6 +15,10 @@ export function mayUseVariable(name: string, { variables }: RegistrationSettings
 /** Undefined where the operator allows such a server. */
 export function admissionProblem(server: ServerConfig, settings: RegistrationSettings): string | undefined {
   const { commands } = settings;
+  const source = readsOf(server);
+  if (source !== undefined) {
+    return `The "auth" of an entry that is registered at runtime may not name a ${source}: what is in it would go to the address that the entry names. Write the entry into the configuration file.`;
+  }
   if (commands === undefined || server.transport !== 'stdio') return undefined;
   const { command, args, env } = server;
   if (!commands.some((pattern) => allowsCommand(pattern, [command, ...args]))) {
@@ -24,6 +28,15 @@ export function admissionProblem(server: ServerConfig, settings: RegistrationSet
   const refused = Object.keys(env).filter((name) => !mayUseVariable(name, settings));
   if (refused.length === 0) return undefined;
   return `With orchestrator.allowed_commands, an entry may set only variables of orchestrator.allowed_variables; it sets ${refused.join(', ')}.`;
+}
+
+/** What an entry would have us read or start for its address. */
+function readsOf(server: ServerConfig): 'file' | 'command' | undefined {
+  if (server.transport === 'stdio' || !server.auth) return undefined;
+  const { auth } = server;
+  const parts = auth.type === 'bearer' ? auth.source : 'proof' in auth ? (auth.proof ?? {}) : {};
+  if ('command' in parts) return 'command';
+  return ['file', 'secretFile', 'keyFile'].some((key) => key in parts) ? 'file' : undefined;
 }
 
 /** Word for word, so that no argument can pass for two. */

@@ -79,6 +79,7 @@ function limitRows(): string[][] {
 function kind(schema: z.ZodType): string {
   if (schema === settingsSchema.shape.profiles.unwrap()) return 'object of profiles';
   if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodEnum) return 'object of words';
+  if (schema instanceof z.ZodDiscriminatedUnion) return 'object';
   const { type, enum: words, anyOf, items, properties } = z.toJSONSchema(schema, { io: 'input' });
   if (anyOf !== undefined) return 'path or `false`';
   if (words !== undefined) return 'one of the names given here';

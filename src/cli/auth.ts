@@ -1,0 +1,144 @@
+/** `auth login|logout|status`: by what servers know us. */
+import { nearestNames } from '../catalog/names.ts';
+import type { HttpServerConfig, ServerConfig } from '../config/types.ts';
+import { AuthError } from '../downstream/auth/auth-error.ts';
+import { logIn, type OAuthServer } from '../downstream/auth/login.ts';
+import { type LoginState, loginState, logOut, stateOf } from '../downstream/auth/login-state.ts';
+import { createRedact } from '../downstream/problem.ts';
+import { OrchestratorError } from '../errors.ts';
+import { printable } from '../text.ts';
+import { openBrowser } from './browser.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type CommonOptions, interruptSignal, loadSettings } from './session.ts';
+import { paint } from './terminal.ts';
+
+interface AuthOptions extends CommonOptions {
+  readonly json?: boolean;
+}
+
+export async function login(name: string, options: AuthOptions & { browser: boolean }): Promise<void> {
+  const { config } = await loadSettings(options);
+  const server = oauthServer(name, config.servers);
+  const signal = interruptSignal();
+  const { limits } = config;
+  try {
+    const kept = await logIn(server, { limits, signal, show: (url) => show(url, options.browser) });
+    const state = stateOf(kept);
+    if (options.json) printJson({ server: server.name, ...state });
+    else process.stdout.write(`logged in to ${printable(server.name, process.stdout)}${told(state)}\n`);
+  } catch (error) {
+    if (!signal.aborted) throw inWords(error, server);
+    process.exitCode = exitCodes.interrupted;
+  }
+}
+
+export async function logout(name: string, options: AuthOptions): Promise<void> {
+  const { config } = await loadSettings(options);
+  const server = oauthServer(name, config.servers);
+  const done = await logOut(server, config.limits);
+  if (options.json) return printJson({ server: server.name, ...done });
+  const text = done.removed
+    ? `logged out of ${server.name}${done.revoked ? ', its tokens are revoked' : ''}`
+    : `you were not logged in to ${server.name}`;
+  process.stdout.write(`${printable(text, process.stdout)}\n`);
+}
+
+export async function status(only: string | undefined, options: AuthOptions): Promise<void> {
+  const { config } = await loadSettings(options);
+  const servers = only === undefined ? config.servers : [serverNamed(only, config.servers)];
+  const rows = await Promise.all(servers.filter(isHttp).map(rowOf));
+  if (options.json) return printJson({ servers: rows });
+  for (const row of rows) printRow(row);
+  if (rows.length === 0) process.stdout.write('no server is reached over HTTP\n');
+}
+
+interface Row extends Partial<Omit<LoginState, 'status'>> {
+  readonly server: string;
+  /** The type of its `auth`, `headers`, or `none`. */
+  readonly auth: string;
+  /** `configured` where the configuration says it all; `open` where nothing is sent unless the server asks for a login. */
+  readonly status: LoginState['status'] | 'configured' | 'open';
+}
+
+async function rowOf(server: HttpServerConfig): Promise<Row> {
+  const { name, auth, headers } = server;
+  if (!auth) {
+    const hasHeaders = Object.keys(headers).length > 0;
+    return { server: name, auth: hasHeaders ? 'headers' : 'none', status: 'configured' };
+  }
+  if (!isOAuth(server)) return { server: name, auth: auth.type, status: 'configured' };
+  const state = await loginState(server);
+  const isOpen = server.auth.isImplied && state.status === 'not_logged_in' && !state.problem;
+  return { server: name, auth: isOpen ? 'none' : 'oauth', ...state, ...(isOpen && { status: 'open' }) };
+}
+
+function oauthServer(name: string, servers: readonly ServerConfig[]): OAuthServer {
+  const server = serverNamed(name, servers);
+  if (isHttp(server) && isOAuth(server)) return server;
+  const why = !isHttp(server)
+    ? 'is no HTTP server: it is started here, and gets what it needs by "env"'
+    : `is known to by ${server.auth ? `"auth" of type "${server.auth.type}"` : 'its "headers"'}`;
+  throw new OrchestratorError('arguments_invalid', `There is no login to "${server.name}": it ${why}.`, {
+    hint: 'Logins are for servers with "auth": { "type": "oauth" }, and for HTTP servers without credentials in "headers".',
+  });
+}
+
+function serverNamed(name: string, servers: readonly ServerConfig[]): ServerConfig {
+  const found = servers.find((server) => server.name === name);
+  if (found) return found;
+  const names = servers.filter(isHttp).map((server) => server.name);
+  const [near] = nearestNames(name, names, 1);
+  throw new OrchestratorError('server_unknown', `The configuration has no usable server "${name}".`, {
+    hint:
+      near === undefined
+        ? `HTTP servers: ${names.slice(0, 30).join(', ') || 'none'}.`
+        : `Did you mean "${near}"?`,
+  });
+}
+
+function isHttp(server: ServerConfig): server is HttpServerConfig {
+  return server.transport === 'http' || server.transport === 'sse';
+}
+
+function isOAuth(server: HttpServerConfig): server is OAuthServer {
+  return server.auth?.type === 'oauth';
+}
+
+function show(url: URL, mayOpen: boolean): void {
+  const isOpened = mayOpen && openBrowser(url);
+  process.stderr.write(
+    `${isOpened ? 'Your browser opens. If it does not, agree here' : 'Open this in a browser and agree there'}:\n\n  ${url.href}\n\nWaiting for you to come back (Ctrl-C gives up) ...\n`,
+  );
+}
+
+function inWords(error: unknown, server: OAuthServer): unknown {
+  if (!(error instanceof AuthError)) return error;
+  const redact = createRedact(server);
+  return new OrchestratorError('server_unavailable', `"${server.name}": ${redact(error.message)}`, {
+    hint: redact(error.hint),
+    cause: error,
+  });
+}
+
+function printRow({ server, auth, status: state, problem, ...rest }: Row): void {
+  const { stdout } = process;
+  const colour = state === 'not_logged_in' || state === 'expired' ? 'red' : 'green';
+  const word = state.replaceAll('_', ' ');
+  const how = state === 'open' ? 'no credentials' : auth;
+  stdout.write(`${paint('bold', server, stdout)}: ${paint(colour, word, stdout)} (${how})${told(rest)}\n`);
+  if (problem !== undefined) stdout.write(`  ${printable(problem, stdout)}\n`);
+}
+
+function told({ issuer, scope, expires_at, renews, wanted_scope }: Partial<LoginState>): string {
+  const parts = [
+    issuer && `by ${issuer}`,
+    scope && `scope ${scope}`,
+    renews ? 'renews itself' : expires_at && `until ${expires_at}`,
+    wanted_scope && `the server wants ${wanted_scope}: log in again`,
+  ].filter(Boolean);
+  return printable(parts.length === 0 ? '' : `, ${parts.join(', ')}`, process.stdout);
+}
+
+function printJson(value: object): void {
+  process.stdout.write(`${printable(JSON.stringify(value), process.stdout)}\n`);
+}

@@ -1,0 +1,13 @@
+/** On whose behalf a request is sent, for what sends it far below: the SDK passes nothing on. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Caller } from '../caller.ts';
+
+const callers = new AsyncLocalStorage<Caller>();
+
+export function onBehalfOf<T>(caller: Caller, work: () => T): T {
+  return callers.run(caller, work);
+}
+
+export function currentCaller(): Caller | undefined {
+  return callers.getStore();
+}
