@@ -145,7 +145,7 @@ describe('what only one room may touch', () => {
     // The last is text of files that are written for others.
     [/^@modelcontextprotocol\//, ['src/downstream/', 'src/server/', 'src/cli/server-templates/']],
     [/^isolated-vm$/, ['sandbox/isolated-vm.ts']],
-    [/^esbuild$/, ['src/execution/bundle.ts']],
+    [/^esbuild$/, ['src/execution/compile-service.ts']],
     [/^json-schema-to-typescript$/, ['src/codegen/']],
     [/^commander$/, ['src/cli/']],
     [/^pino$/, ['src/log.ts']],

@@ -4,23 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { isPolicyModule, policyModule, schemaModule } from '../checking/policy-modules.ts';
-import {
-  authoredSpecifier,
-  boundedInService,
-  bundleModule,
-  type CompiledScript,
-  moduleMark,
-} from './bundle.ts';
+import { authoredSpecifier, bundleModule, type CompiledScript, moduleMark } from './bundle.ts';
+import { type CompileBounds, inCompileService } from './compile-service.ts';
 import { findBuilt } from './sandbox-process.ts';
 import { leadingImports, mentionedNames } from './script-source.ts';
 
-export interface CompilePolicyOptions {
+export interface CompilePolicyOptions extends CompileBounds {
   /** `declare`: the code gives the declaration as JSON; `run`: it gives a function that takes the input. */
   readonly purpose: 'declare' | 'run';
   /** Every name that `unified_api` exports; undefined where the servers are not known, and do not matter. */
   readonly apiNames?: ReadonlySet<string> | undefined;
-  readonly msMax: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The names that a policy file has without importing them. */
@@ -42,12 +35,12 @@ const modules = new Map([
 
 /** @throws ScriptCompileError for syntax that esbuild refuses, and for imports that a policy does not have */
 export async function compilePolicy(source: string, options: CompilePolicyOptions): Promise<CompiledScript> {
-  const { purpose, apiNames, msMax, signal } = options;
+  const { purpose, apiNames } = options;
   const imports = leadingImports(source);
   const imported = imports.names.filter(({ from }) => !isPolicyModule(from)).map(({ name }) => name);
   const mentioned = [...mentionedNames(source)].filter((name) => apiNames?.has(name));
   const prefix = givenPrefix(source);
-  const bundled = await boundedInService(
+  const bundled = await inCompileService(
     () =>
       bundleModule({
         source,
@@ -57,8 +50,7 @@ export async function compilePolicy(source: string, options: CompilePolicyOption
         entry: entries[purpose],
         modules,
       }),
-    msMax,
-    signal,
+    options,
   );
   const { text, lines } = kit();
   return {

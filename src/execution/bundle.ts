@@ -4,12 +4,11 @@
  */
 
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import { build, type Plugin, stop, transform } from 'esbuild';
-import { messageOf } from '../errors.ts';
 import { linesOf, type Position, positionAt } from './code-frame.ts';
 import { compileError, ScriptCompileError } from './compile-error.ts';
+import { build, type CompileBounds, inCompileService, type Plugin, transform } from './compile-service.ts';
 import { isPlainScript } from './plain-script.ts';
-import { leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
+import { isApiSpecifier, leadingImports, looksLikeModule, mentionedNames } from './script-source.ts';
 
 export interface CompiledScript {
   /** The body of an async function that resolves to the script's value. */
@@ -48,69 +47,20 @@ const common = {
  *
  * @param source the author's TypeScript
  * @param apiNames every name that `unified_api` exports
- * @param msMax what takes longer is refused; aborting the signal stops it as well
  * @throws ScriptCompileError for syntax that esbuild refuses and for any import but the API
  */
 export function compileScript(
   source: string,
   apiNames: ReadonlySet<string>,
-  { msMax, signal }: { msMax: number; signal?: AbortSignal | undefined },
+  bounds: CompileBounds,
 ): Promise<CompiledScript> {
   if (isPlainScript(source)) return Promise.resolve(asItStands(source));
-  return boundedInService(() => compile(source, apiNames), msMax, signal);
+  return inCompileService(() => compile(source, apiNames), bounds);
 }
 
 function asItStands(source: string): CompiledScript {
   const lines = linesOf(source).length;
   return { code: source, authorPosition: (place) => (place.line <= lines ? place : undefined) };
-}
-
-/**
- * esbuild works in one process for all scripts. One that a script holds up or brings down is ended, which starts a new
- * one; a script that was not at fault is compiled again there.
- */
-export async function boundedInService<T>(
-  work: () => Promise<T>,
-  msMax: number,
-  signal?: AbortSignal,
-): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    let stopWaiting = () => {};
-    const tooLong = new Promise<never>((_, reject) => {
-      const giveUp = (hint: string) => {
-        stop();
-        reject(
-          new ScriptCompileError(
-            'script_syntax',
-            'The script could not be compiled in time.',
-            hint,
-            undefined,
-          ),
-        );
-      };
-      const timer = setTimeout(
-        () => giveUp(`It took more than ${msMax} ms (compileMsMax): write it less nested.`),
-        msMax,
-      );
-      const onAbort = () => giveUp('The run ended.');
-      signal?.addEventListener('abort', onAbort, { once: true });
-      stopWaiting = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
-    });
-    try {
-      return await Promise.race([work(), tooLong]);
-    } catch (error) {
-      if (error instanceof ScriptCompileError || !/service/i.test(messageOf(error))) throw error;
-      stop();
-      const hint = 'It is nested too deeply, or too large.';
-      if (attempt > 1)
-        throw new ScriptCompileError('script_syntax', 'The script cannot be compiled.', hint, undefined);
-    } finally {
-      stopWaiting();
-    }
-  }
 }
 
 async function compile(source: string, apiNames: ReadonlySet<string>): Promise<CompiledScript> {
@@ -274,11 +224,6 @@ function onlyTheApi(
       }));
     },
   };
-}
-
-/** `unified_api`, or a relative path to the generated file, so that the same script runs by plain node. */
-function isApiSpecifier(specifier: string): boolean {
-  return /^(?:unified_api|\.{1,2}\/(?:[\w.-]+\/)*unified_api)(?:\.[jt]s)?$/.test(specifier);
 }
 
 /** In the sandbox every name of the API is a global: the module only hands them on. */

@@ -236,7 +236,8 @@ export class Run {
   }
 
   #compile(code: string, apiNames: ReadonlySet<string>): Promise<CompiledScript> {
-    const bounds = { msMax: this.#options.limits.compileMsMax, signal: this.#ender.signal };
+    const { limits, log } = this.#options;
+    const bounds = { msMax: limits.compileMsMax, signal: this.#ender.signal, log };
     if (!this.#request.policy) return compileScript(code, apiNames, bounds);
     return compilePolicy(code, { purpose: 'run', apiNames, ...bounds });
   }

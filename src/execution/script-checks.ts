@@ -2,12 +2,13 @@
 
 import { unknownNameHint } from '../catalog/lookup-errors.ts';
 import type { CatalogServer } from '../catalog/tool.ts';
+import { importHint } from '../checking/guest-library.ts';
 import { isPolicyModule } from '../checking/policy-modules.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { positionAt } from './code-frame.ts';
 import { ScriptCompileError } from './compile-error.ts';
-import { leadingImports } from './script-source.ts';
+import { isApiSpecifier, leadingImports } from './script-source.ts';
 
 /** @throws OrchestratorError `limit_exceeded` or `script_syntax` */
 export function checkSource(code: string, { codeBytesMax }: Limits): void {
@@ -83,17 +84,23 @@ export function apiNamesFor(code: string, servers: readonly CatalogServer[]): Re
   }
   for (const { name, from, offset } of leadingImports(code).names) {
     if (names.has(name) || /^[A-Z]/.test(name) || isPolicyModule(from)) continue;
+    const position = positionAt(code, offset);
+    if (!isApiSpecifier(from)) {
+      // What it is without its escapes is for the compiler to say.
+      if (from.includes('\\')) continue;
+      throw new ScriptCompileError(
+        'script_import',
+        `Cannot import ${JSON.stringify(from)}.`,
+        importHint,
+        position,
+      );
+    }
     const owner = servers.find(({ identifier }) => name.startsWith(`${identifier}__`));
     const hint =
       owner?.problem === undefined
         ? unknownNameHint(name, servers)
         : `Server "${owner.name}" is not usable: ${owner.problem}`;
-    throw new ScriptCompileError(
-      'script_import',
-      `"unified_api" has no "${name}".`,
-      hint,
-      positionAt(code, offset),
-    );
+    throw new ScriptCompileError('script_import', `"unified_api" has no "${name}".`, hint, position);
   }
   return names;
 }

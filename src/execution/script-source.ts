@@ -43,6 +43,11 @@ export function mentionedNames(source: string): Set<string> {
   return new Set(source.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
 }
 
+/** `unified_api`, or a relative path to the generated file, so that the same script runs by plain node. */
+export function isApiSpecifier(specifier: string): boolean {
+  return /^(?:unified_api|\.{1,2}\/(?:[\w.-]+\/)*unified_api)(?:\.[jt]s)?$/.test(specifier);
+}
+
 function endOfLine(source: string, at: number): number {
   const newline = source.indexOf('\n', at);
   return newline < 0 ? source.length : newline;

@@ -1,7 +1,7 @@
 /** Compiled scripts are run here as what they are meant to be: the body of an async function. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compileScript as compileWithin } from '../../src/execution/bundle.ts';
 import { ScriptCompileError } from '../../src/execution/compile-error.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -177,11 +177,19 @@ describe('a syntax error', () => {
 });
 
 describe('esbuild', () => {
-  it('survives what brings it down, for the next script', async () => {
-    expect((await refusalOf(`return ${'!'.repeat(250_000)}1`)).message).toMatch(
-      /cannot be compiled|not be compiled/,
-    );
-    expect(await evaluate('return 1')).toBe(1);
+  it('survives what brings it down, for the next script and for those beside it, and says so in one line', async () => {
+    const warn = vi.fn();
+    const bounds = { msMax: 30_000, log: { warn } };
+    // With a type each: a script that is JavaScript as it stands needs no compiler.
+    const beside = [1, 2, 3].map((n) => compileWithin(`const n: number = ${n}; return n`, names, bounds));
+    const hostile = `return ${'!'.repeat(250_000)}1`;
+    const refused = await compileWithin(hostile, names, bounds).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'script_syntax', message: 'The script cannot be compiled.' });
+    expect(await Promise.all(beside)).toHaveLength(3);
+    expect(await evaluate('const a: number = 1; return a')).toBe(1);
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2));
+    const said = warn.mock.calls.map(([fields]) => fields.said);
+    expect(said).toEqual([1, 2].map(() => 'exit code 2: fatal error: stack overflow'));
   });
   it('is stopped where it takes too long', async () => {
     const nested = `${'if(1){'.repeat(20_000)}${'}'.repeat(20_000)}`;

@@ -1,3 +1,3 @@
-// expect: error has no "default"
+// expect: error Cannot import "fs"
 import { default as x } from "fs";
 return typeof x;

@@ -1,0 +1,3 @@
+// expect: error Cannot import "fs"
+import { readFileSync } from "fs";
+return 1;
