@@ -59,10 +59,14 @@ export async function agree(start: string | URL): Promise<string> {
   throw new Error(`the browser goes round in circles, at ${url.origin}${url.pathname}`);
 }
 
-/** An access token for the server at `resource`, as `machine` gets it. */
-export async function machineToken(issuer: string, resource: string, scope = 'read'): Promise<string> {
+/** An access token for the server at `resource`, as a client without a person gets it. */
+export async function machineToken(
+  issuer: string,
+  resource: string,
+  { scope = 'read', client = 'machine' } = {},
+): Promise<string> {
   const body = new URLSearchParams({ grant_type: 'client_credentials', resource, scope });
-  const Authorization = `Basic ${Buffer.from('machine:machine-secret-0123456789').toString('base64')}`;
+  const Authorization = `Basic ${Buffer.from(`${client}:machine-secret-0123456789`).toString('base64')}`;
   const answer = await fetch(`${issuer}/token`, { method: 'POST', headers: { Authorization }, body });
   return ((await answer.json()) as { access_token: string }).access_token;
 }
