@@ -184,6 +184,7 @@ export class Orchestrator implements OrchestratorView {
     this.catalog.onChanged(() => this.#upkeep.primeSoon());
     this.#observed.onChanged(() => this.#upkeep.generateSoon());
     this.catalog.onChanged(() => this.catalog.settled() && this.#policyWatch.checkSoon());
+    this.#policyWatch.start();
     this.#policyWatch.checkSoon();
     void this.#startSchedules();
     this.#upkeep.generateSoon();
@@ -205,12 +206,18 @@ export class Orchestrator implements OrchestratorView {
     ).unref();
   }
 
+  /** Calls back when a policy has come, gone or changed. @returns what ends that */
+  onPoliciesChanged(listener: () => void): () => void {
+    return this.#policyWatch.onChanged(listener);
+  }
+
   async #startSchedules(): Promise<void> {
     const { Schedules } = await import('./policies/schedule.ts');
     if (this.#closed) return;
     const { cacheDirectory } = this.config;
     this.#schedules = new Schedules({ policies: this.policies, log: this.#log, cacheDirectory });
     this.#schedules.start();
+    this.onPoliciesChanged(() => void this.#schedules?.look());
   }
 
   /** Starts the sandbox processes and the type checker before they are needed. */
@@ -289,7 +296,11 @@ export class Orchestrator implements OrchestratorView {
       ...{ catalog, router, connections, sandboxes, types, runs, telemetry, check, limits, log },
     });
     this.#runners.push(runner);
-    return { router, runner, policies: new Policies({ folders, catalog, runner, sandboxes, types, limits }) };
+    return {
+      router,
+      runner,
+      policies: new Policies({ folders, catalog, runner, runs, sandboxes, types, limits }),
+    };
   }
 
   /** Servers that are the same keep their connections. */

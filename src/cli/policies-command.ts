@@ -46,6 +46,11 @@ export function definePoliciesCommand(program: Command): void {
     .option('--input <json>', 'its input as JSON; @FILE reads it from a file')
     .option('--timeout <seconds>', 'wall-clock limit, tool calls included', seconds)
     .option('--record <file>', 'write down every call and its answer, secrets hidden: a test case')
+    .option(
+      '--resume <run>',
+      'calls that completed in that run are not made again; `last` for the newest. Its input is kept where none is given',
+    )
+    .option('--fresh-reads', 'with --resume: reads are made anew')
     .option('--json', 'print the whole RunResult as JSON')
     .addHelpText(
       'after',

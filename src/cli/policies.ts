@@ -1,5 +1,6 @@
 /** `policies ...`: lists, checks and runs the saved policies. */
 import { relative } from 'node:path';
+import { localCaller } from '../downstream/caller.ts';
 import type { PolicyStatus } from '../policies/policy.ts';
 import { describeProblem } from '../policies/policy-check.ts';
 import { savePolicy } from '../policies/save.ts';
@@ -7,10 +8,11 @@ import { counted, printable } from '../text.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { jsonArgument } from './json-argument.ts';
 import { recordRun } from './record.ts';
-import { printRun } from './run.ts';
+import { lastRun, printRun } from './run.ts';
 import { type CommonOptions, isOutputClosed, type Session, withSession } from './session.ts';
 import { readScript } from './source.ts';
 import { ProgressLine, paint } from './terminal.ts';
+import { terminalClient } from './terminal-client.ts';
 
 export interface PoliciesOptions extends CommonOptions {
   readonly json?: boolean;
@@ -20,6 +22,9 @@ export interface RunPolicyOptions extends PoliciesOptions {
   readonly input?: string;
   readonly timeout?: number;
   readonly record?: string;
+  /** The id of a run; `last` for the newest. */
+  readonly resume?: string;
+  readonly freshReads?: boolean;
 }
 
 export interface SavePolicyOptions extends PoliciesOptions {
@@ -69,7 +74,7 @@ export async function policiesStatus(
 
 /** `policies run NAME`. */
 export async function runPolicy(name: string, options: RunPolicyOptions): Promise<void> {
-  const input = options.input === undefined ? {} : await jsonArgument(options.input, '--input');
+  const input = options.input === undefined ? undefined : await jsonArgument(options.input, '--input');
   await withSession(options, async (session) => runIn(session, name, input, options));
 }
 
@@ -77,14 +82,15 @@ async function runIn(
   { orchestrator, signal }: Session,
   name: string,
   input: unknown,
-  { json = false, timeout, record }: RunPolicyOptions,
+  { json = false, timeout, record, resume, freshReads }: RunPolicyOptions,
 ): Promise<number> {
   const progress = new ProgressLine();
   progress.show('starting ...');
   const result = await orchestrator.policies
     .run(name, input, {
-      timeout,
-      signal,
+      ...{ timeout, freshReads, signal },
+      resumeFrom: resume === 'last' ? await lastRun(orchestrator) : resume,
+      caller: { ...localCaller, client: terminalClient(() => progress.clear()) },
       onCall: ({ server, tool }, done) => progress.show(`${counted(done, 'call')}, last: ${server}.${tool}`),
       onOutput: (lines) => {
         progress.clear();

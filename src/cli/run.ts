@@ -61,7 +61,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
 }
 
 /** @throws OrchestratorError `run_unknown` */
-async function lastRun({ runs }: Orchestrator): Promise<string> {
+export async function lastRun({ runs }: Orchestrator): Promise<string> {
   const [newest] = await runs.list();
   if (!newest) throw runs.unknown('last');
   return newest.run_id;

@@ -52,12 +52,7 @@ async function overStdio({ config, log, signal, opened }: Serving): Promise<numb
     version: packageVersion(),
     orchestrator: opened,
     current: () => opened.value()?.config ?? config,
-    onServersChanged: (listener) =>
-      opened.whenMade(({ servers }) => {
-        servers.onChanged(listener);
-        // Those that were registered before are known only now.
-        if (servers.config.servers.length !== config.servers.length) listener();
-      }),
+    whenOpened: opened.whenMade,
   });
   const failed = couldNotOpen(log);
   const timers = [
@@ -81,6 +76,7 @@ async function overHttp({ config, log, signal, opened }: Serving): Promise<numbe
     version: packageVersion(),
     orchestrator: opened,
     current: () => opened.value()?.config ?? config,
+    whenOpened: opened.whenMade,
   });
   process.stderr.write(`Serving MCP at ${front.url}\n`);
   opened().then((orchestrator) => orchestrator.startBackground(), couldNotOpen(log));

@@ -7,6 +7,7 @@ import type { LiftableLiteral } from '../checking/liftable-literals.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { RunRequest } from '../execution/run-request.ts';
 import type { RunResult } from '../execution/run-result.ts';
+import type { RunStore } from '../execution/run-store.ts';
 import type { Runner } from '../execution/runner.ts';
 import type { SandboxPool } from '../execution/sandbox-pool.ts';
 import type { TypeGate } from '../execution/type-gate.ts';
@@ -24,6 +25,7 @@ export interface PoliciesOptions {
   readonly folders: readonly string[];
   readonly catalog: Catalog;
   readonly runner: Pick<Runner, 'run'>;
+  readonly runs: Pick<RunStore, 'get'>;
   readonly sandboxes: Pick<SandboxPool, 'run'>;
   readonly limits: Limits;
   /** For making policies of runs. */
@@ -31,7 +33,10 @@ export interface PoliciesOptions {
 }
 
 /** How a policy is run. */
-export type PolicyRunOptions = Pick<RunRequest, 'caller' | 'signal' | 'timeout' | 'onCall' | 'onOutput'>;
+export type PolicyRunOptions = Pick<
+  RunRequest,
+  'caller' | 'signal' | 'timeout' | 'onCall' | 'onOutput' | 'resumeFrom' | 'freshReads'
+>;
 
 const declarationsKeptMax = 500;
 
@@ -49,6 +54,20 @@ export class Policies {
 
   get folders(): readonly string[] {
     return this.#options.folders;
+  }
+
+  /** The same text as long as every file is the same. @throws OrchestratorError policy_invalid */
+  async versions(): Promise<string> {
+    const { folders, limits } = this.#options;
+    const files = [...(await listPolicyFiles(folders))];
+    const versions = files.map(async ([name, file]) => {
+      const hash = await readPolicyFile(name, file, limits).then(
+        (read) => read.hash,
+        (error) => messageOf(error),
+      );
+      return [file, hash];
+    });
+    return JSON.stringify(await Promise.all(versions));
   }
 
   /** All of them, by name. */
@@ -99,14 +118,15 @@ export class Policies {
   }
 
   /**
-   * Checks the input and the policy, then runs it. Once it runs, whatever happens is a result.
+   * Checks the input and the policy, then runs it. Once it runs, whatever happens is a result. A run that is gone on from
+   * gives the input where there is none.
    *
    * @throws OrchestratorError `policy_unknown`, `policy_invalid`, `policy_broken`, `arguments_invalid`: nothing has run
    */
   async run(name: string, input: unknown, options: PolicyRunOptions = {}): Promise<RunResult> {
     const policy = await this.get(name);
     const { source, declaration } = policy;
-    const given = input ?? {};
+    const given = input ?? (await this.#resumedInput(options)) ?? {};
     assertInput(policy, given);
     await this.assertFits(policy, options.signal);
     const { wallSecondsMax, callsMax } = declaration.limits ?? {};
@@ -150,6 +170,11 @@ export class Policies {
       `The policy "${name}" does not fit the tools as they are, and was not run:${rows.join('')}`,
       { hint: 'Mend the file, or the server that it needs.', retrySafe: 'yes' },
     );
+  }
+
+  async #resumedInput({ resumeFrom, caller }: PolicyRunOptions): Promise<unknown> {
+    if (resumeFrom === undefined) return undefined;
+    return (await this.#options.runs.get(resumeFrom, { principal: caller?.principal }))?.input;
   }
 
   #seconds(asked: number | undefined, declared: number | undefined): number | undefined {

@@ -1,4 +1,8 @@
-/** In a server that stays: checks every policy again when tools have changed, and tells the log which break, and where. */
+/**
+ * In a server that stays: checks every policy again when tools or files have changed, tells the log which break, and
+ * where, and says when there are other policies.
+ */
+import { watchFolderChanges } from '../config/watch-folder.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Policies } from './policies.ts';
@@ -18,14 +22,35 @@ export class PolicyWatch {
   /** What was told of each policy that is not well. */
   readonly #told = new Map<string, string>();
   readonly #ender = new AbortController();
+  readonly #listeners = new Set<() => void>();
+  readonly #ends: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #last: Promise<void> = Promise.resolve();
+  /** Of all files, as they were seen last. */
+  #versions: string | undefined;
 
   constructor(options: PolicyWatchOptions) {
     this.#options = options;
   }
 
-  /** To be called after each change. */
+  /** Looks at the folders from here on, until `close`. Idempotent. */
+  start(): void {
+    if (this.#ends.length > 0 || this.#ender.signal.aborted) return;
+    const look = () => {
+      this.#last = this.#last.then(() => this.#look());
+    };
+    this.#ends.push(...this.#options.policies.folders.map((folder) => watchFolderChanges(folder, look)));
+    look();
+  }
+
+  /** Calls back when a policy has come, gone or changed, from here on. @returns what ends that */
+  onChanged(listener: () => void): () => void {
+    this.start();
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** To be called after each change of tools. */
   checkSoon(): void {
     clearTimeout(this.#timer);
     if (this.#ender.signal.aborted) return;
@@ -36,7 +61,21 @@ export class PolicyWatch {
 
   close(): void {
     clearTimeout(this.#timer);
+    for (const end of this.#ends) end();
     this.#ender.abort();
+  }
+
+  async #look(): Promise<void> {
+    const before = this.#versions;
+    try {
+      this.#versions = await this.#options.policies.versions();
+    } catch {
+      // Whoever lists them is told why.
+      return;
+    }
+    if (before === undefined || before === this.#versions || this.#ender.signal.aborted) return;
+    this.checkSoon();
+    for (const listener of this.#listeners) listener();
   }
 
   async #check(): Promise<void> {

@@ -53,7 +53,7 @@ export class ServerRegistry {
   #problem: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #ends: (() => void)[] = [];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
 
   private constructor({ config, storage, log }: RegistryOptions, registrations: Registrations) {
     this.#config = config;
@@ -100,8 +100,9 @@ export class ServerRegistry {
   }
 
   /** Called after the set of servers has changed. */
-  onChanged(listener: () => void): void {
-    this.#listeners.push(listener);
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** For a process that stays: the file's edits are taken over as they are made. */
@@ -195,7 +196,7 @@ export class ServerRegistry {
   /** Idempotent. What was registered stays in the storage. */
   close(): void {
     this.#apply = undefined;
-    this.#listeners.length = 0;
+    this.#listeners.clear();
     for (const end of this.#ends.splice(0)) end();
   }
 

@@ -3,7 +3,7 @@ import type { Server } from '@modelcontextprotocol/server';
 import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { OrchestratorView } from '../orchestrator.ts';
+import type { Orchestrator, OrchestratorView } from '../orchestrator.ts';
 import { toolsByName } from './direct-tools.ts';
 import type { McpServerOptions } from './served.ts';
 
@@ -17,39 +17,59 @@ export type ListChange = 'tools' | 'prompts' | 'resources';
  * streams of `subscriptions/listen`. Ends with the connection.
  */
 export function announceChanges(server: Server, options: McpServerOptions & { readonly log: Log }): void {
-  if (options.config.mode === 'orchestrator') {
-    // Our own tools name the servers.
-    options.onServersChanged?.(() => {
-      if (server.transport) void server.sendToolListChanged().catch(() => {});
-    });
-    return;
-  }
-  let stop = () => {};
+  const ends: (() => void)[] = [];
   let isClosed = false;
-  const tell: Readonly<Record<ListChange, () => Promise<void>>> = {
+  const send: Readonly<Record<ListChange, () => Promise<void>>> = {
     tools: () => server.sendToolListChanged(),
     prompts: () => server.sendPromptListChanged(),
     resources: () => server.sendResourceListChanged(),
   };
-  options.orchestrator().then(
-    (orchestrator) => {
-      if (isClosed) return;
-      stop = watchLists(orchestrator.forProfile(options.access?.profile), (what) => {
-        if (server.transport) void tell[what]().catch(() => {});
-      });
-    },
-    (error: unknown) => options.log.warn({ problem: messageOf(error) }, 'changes are not announced'),
-  );
+  const tell = (what: ListChange) => {
+    if (server.transport) void send[what]().catch(() => {});
+  };
+  const watch = (orchestrator: Orchestrator) => {
+    if (!isClosed) ends.push(watchEverything(orchestrator, options, tell));
+  };
+  // Our own tools are listed without the rest of the program, which is not to be opened for this.
+  if (options.config.mode === 'orchestrator') options.whenOpened?.(watch);
+  else
+    options
+      .orchestrator()
+      .then(watch, (error: unknown) =>
+        options.log.warn({ problem: messageOf(error) }, 'changes are not announced'),
+      );
   const { onclose } = server;
   server.onclose = () => {
     isClosed = true;
-    stop();
+    for (const end of ends) end();
     onclose?.();
   };
 }
 
-/** Calls back after each change of what can be listed in the direct mode. @returns what ends it */
-export function watchLists(view: OrchestratorView, onChanged: (what: ListChange) => void): () => void {
+/** Calls back after each change of what a client can list: servers, their tools, prompts and resources, policies. @returns what ends it */
+export function watchEverything(
+  orchestrator: Orchestrator,
+  { config, access }: Pick<McpServerOptions, 'config' | 'access'>,
+  tell: (what: ListChange) => void,
+): () => void {
+  const policies = () => {
+    for (const what of ['tools', 'prompts', 'resources'] as const) tell(what);
+  };
+  const ends = [orchestrator.onPoliciesChanged(policies)];
+  if (config.mode !== 'orchestrator') ends.push(watchLists(orchestrator.forProfile(access?.profile), tell));
+  else {
+    // Our own tools name the servers.
+    ends.push(orchestrator.servers.onChanged(() => tell('tools')));
+    // Those that were registered before are known only now.
+    if (orchestrator.config.servers.length !== config.servers.length) tell('tools');
+  }
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** Of the direct mode. */
+function watchLists(view: OrchestratorView, onChanged: (what: ListChange) => void): () => void {
   const changed = new Set<ListChange>();
   let before = seen(view);
   let timer: NodeJS.Timeout | undefined;

@@ -54,8 +54,8 @@ export function createMcpServer(options: McpServerOptions): Server {
       capabilities: {
         ...(isDirect ? directCapabilities : { tools: { listChanged: true }, logging: {} }),
         // Records of runs, and policies.
-        ...(!isDirect && hasOwn && { resources: {} }),
-        ...(!isDirect && hasOwn && hasPolicies(config) && { prompts: {} }),
+        ...(!isDirect && hasOwn && { resources: { listChanged: true } }),
+        ...(!isDirect && hasOwn && hasPolicies(config) && { prompts: { listChanged: true } }),
         ...(config.limits.tasksMax > 0 && taskCapabilities(hasOwn)),
       },
     },

@@ -43,9 +43,10 @@ export const listPolicies = defineTool({
 export const runPolicyTool = defineTool({
   name: 'run_policy',
   description: 'Run one of list_policies',
-  input: z.strictObject({ name: z.string(), input }),
+  input: z.strictObject({ name: z.string(), input, resume_from: z.string().optional() }),
   isLong: true,
-  handle: ({ name, input: given }, view, context, caller) => run(name, given, view, { context, caller }),
+  handle: ({ name, input: given, resume_from }, view, context, caller) =>
+    run(name, given, view, { context, caller, resumeFrom: resume_from }),
 });
 
 /** The same, by the name that other gateways have for it. */
@@ -82,6 +83,8 @@ export function hasPolicies({ policyFolders, allowSave }: Config): boolean {
 interface RunOn {
   readonly context: ServerContext;
   readonly caller: Caller;
+  /** A run that it goes on from. */
+  readonly resumeFrom?: string | undefined;
 }
 
 /** Runs a policy for a client: its progress and its console lines go there. */
@@ -89,11 +92,12 @@ export async function runForClient(
   name: string,
   given: unknown,
   { policies }: OrchestratorView,
-  { context, caller }: RunOn,
+  { context, caller, resumeFrom }: RunOn,
 ): Promise<RunResult> {
   const report = reportProgress(context);
   return policies.run(name, given, {
     caller,
+    resumeFrom,
     signal: context.mcpReq.signal,
     onOutput: (text) => void context.mcpReq.log('info', text.trimEnd(), name).catch(() => {}),
     onCall: ({ server, tool }, done) =>

@@ -14,8 +14,8 @@ export interface McpServerOptions {
   readonly config: Config;
   /** The configuration with the servers that there are now; that of the start where absent. */
   current?(): Config;
-  /** For a server object that outlives requests: calls the listener whenever there are other servers. */
-  onServersChanged?(listener: () => void): void;
+  /** For a server object that outlives requests: calls back once it is there, and never where it cannot be. */
+  whenOpened?(listener: (orchestrator: Orchestrator) => void): void;
   readonly version: string;
   /** Called at the first request that needs more than the configuration. */
   orchestrator(): Promise<Orchestrator>;

@@ -38,7 +38,7 @@ describe('our tools', () => {
     const ours = tools.filter(({ name }) => /polic|pipeline/.test(name));
     expect(ours.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties ?? {})])).toEqual([
       ['list_policies', []],
-      ['run_policy', ['name', 'input']],
+      ['run_policy', ['name', 'input', 'resume_from']],
       ['route_pipeline', ['scenario', 'input']],
       ['save_policy', ['name', 'code', 'replaces']],
     ]);

@@ -37,7 +37,9 @@ function written(conversation: Conversation): void {
   sections.push(conversation.page);
   if (isUpdate) return;
   const hint = 'run: UPDATE_DOCS=1 npx vitest run test/use-cases';
-  expect(partsOfPage(), hint).toContainEqual(conversation.page);
+  const [heading = ''] = conversation.page.split('\n');
+  const onPage = partsOfPage().find((part) => part.startsWith(`${heading}\n`));
+  expect(conversation.page, hint).toBe(onPage);
 }
 
 it('begins as it is written here', () => {

@@ -2,7 +2,7 @@
 
 import type { Log } from '../../log.ts';
 import type { Orchestrator } from '../../orchestrator.ts';
-import { watchLists } from '../changes.ts';
+import { watchEverything } from '../changes.ts';
 import type { McpServerOptions } from '../mcp-server.ts';
 import { type HttpFront, serveOverHttp } from './front.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -31,7 +31,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpFront> {
   options.orchestrator().then(
     (orchestrator) => {
       ready = orchestrator;
-      if (options.config.mode !== 'orchestrator') watchLists(orchestrator, (what) => front.listChanged(what));
+      watchEverything(orchestrator, options, (what) => front.listChanged(what));
       return openMetrics();
     },
     () => {},
