@@ -10,7 +10,7 @@ export interface NextSteps {
 }
 
 const agentSteps: NextSteps = {
-  resume: (runId) => `to go on from here, send a corrected script with resume_from: "${runId}"`,
+  resume: (runId) => `to go on from here, send it again, corrected, with resume_from: "${runId}"`,
   apply: (digest) => `to do exactly this, send the script with apply: "${digest}"`,
 };
 
