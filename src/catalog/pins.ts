@@ -52,6 +52,11 @@ export class Pins {
     return pins;
   }
 
+  /** Why nothing is known of what is pinned; undefined where it is. */
+  get problem(): string | undefined {
+    return typeof this.#lock === 'string' ? this.#lock : undefined;
+  }
+
   /** What is to be shown of a server, by what is pinned. Costs a hash for each tool. */
   apply(server: string, introspection: Introspection): PinnedView {
     if (this.mode === 'off') return { introspection, warnings: [] };

@@ -1,6 +1,6 @@
 /** One server looked at step by step, by itself: its command or address, its start, its answers, its tools. */
 import { introspect } from '../catalog/introspect.ts';
-import type { Pins } from '../catalog/pins.ts';
+import type { PinStatus, Pins } from '../catalog/pins.ts';
 import { suspiciousTexts } from '../catalog/suspicious-text.ts';
 import type { ToolDefinition } from '../catalog/tool.ts';
 import type { ServerConfig, UnusableServer } from '../config/types.ts';
@@ -8,6 +8,7 @@ import { Connection } from '../downstream/connection.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { silentLog } from '../log.ts';
+import { counted } from '../text.ts';
 import { type Diagnosis, failed, type Look, ok, warning } from './diagnosis.ts';
 import { lookAtCommand } from './doctor-command.ts';
 
@@ -98,24 +99,49 @@ async function lookAtAnswers(
 
 /** Whether they are what they were, and what in them is not meant for people. */
 function lookAtDefinitions(server: string, tools: readonly ToolDefinition[], pins: Pins): Look[] {
-  const changed = pins.status(server, tools).filter(({ status }) => status === 'changed');
   const texts = tools.flatMap((tool) => suspiciousTexts(tool).map((text) => `${tool.name}: ${text}`));
   return [
-    ...changed
-      .slice(0, setAsideShownMax)
-      .map(({ tool, differences = [] }) =>
-        warning(
-          'definitions',
-          `${tool} is no longer defined as it was pinned: ${differences.join('; ')}`,
-          `If that is right: pins approve ${server}.${tool}`,
-        ),
-      ),
+    ...lookAtPins(server, tools, pins),
     ...texts
       .slice(0, setAsideShownMax)
       .map((text) =>
         warning('definitions', text, 'Look at it, and remove the server if it is not meant well.'),
       ),
   ];
+}
+
+function lookAtPins(server: string, tools: readonly ToolDefinition[], pins: Pins): Look[] {
+  if (pins.problem !== undefined)
+    return [
+      failed('definitions', pins.problem, 'Mend the file, or delete it: what is seen next is pinned anew.'),
+    ];
+  const all = pins.status(server, tools);
+  const of = (wanted: PinStatus['status']) => all.filter(({ status }) => status === wanted);
+  if (of('new').length === all.length) return [ok('definitions', 'nothing is pinned yet')];
+  // A tool that is withheld does not work.
+  const told = pins.mode === 'enforce' ? failed : warning;
+  const changed = of('changed')
+    .slice(0, setAsideShownMax)
+    .map(({ tool, differences = [] }) =>
+      told(
+        'definitions',
+        `${tool} is no longer defined as it was pinned: ${differences.join('; ')}`,
+        `If that is right: pins approve ${server}.${tool}`,
+      ),
+    );
+  // Else what is new is pinned as it is seen.
+  const odd = pins.mode === 'enforce' ? (['new', 'missing'] as const) : (['missing'] as const);
+  const others = odd.flatMap((status) => {
+    const names = of(status).map(({ tool }) => tool);
+    if (names.length === 0) return [];
+    const shown = names.slice(0, setAsideShownMax).join(', ');
+    const what = status === 'new' ? 'not there when the others were pinned' : 'pinned, and gone';
+    const message = `${counted(names.length, 'tool')} ${what}: ${shown}`;
+    return [told('definitions', message, `If that is right: pins approve ${server}`)];
+  });
+  if (changed.length + others.length > 0) return [...changed, ...others];
+  const further = of('new').length > 0 ? `, ${of('new').length} new` : '';
+  return [ok('definitions', `unchanged: ${counted(of('pinned').length, 'tool')} as pinned${further}`)];
 }
 
 function lookAtOutput(connection: Connection): Look[] {

@@ -28,7 +28,9 @@ export async function doctor(
   let done = 0;
   const show = () => progress.show(`looking at ${counted(servers.length, 'server')}; ${done} done ...`);
   show();
-  const pins = await Pins.open({ file: lockFileOf(config), mode: config.pins, log: silentLog });
+  // What was pinned once is worth a look, also where nobody acts on it now.
+  const mode = config.pins === 'off' ? 'warn' : config.pins;
+  const pins = await Pins.open({ file: lockFileOf(config), mode, log: silentLog });
   const [ours, ...theirs] = await Promise.all([
     only.length === 0 ? diagnoseOurselves(config) : [],
     ...servers.map(async (server) => {
