@@ -38,6 +38,7 @@ class Search {
   readonly #aliases = new Map<number, CatalogServer>();
   /** The same before their symbols are looked at: by the index of the name's node. */
   readonly #pendingAliases = new Map<number, CatalogServer>();
+  readonly #aliasNames = new Set<string>();
 
   constructor(project: TypeProject, api: ApiDescription, tree: SyntaxTree) {
     this.#project = project;
@@ -52,12 +53,14 @@ class Search {
     const elements = [...literals]
       .flatMap((kind) => tree.ofKind(kind))
       .filter((node) => this.#isElement(node));
-    const named = [...identifiers, ...elements];
+    // To ask for what every name stands for takes longer than the check itself.
+    const named = [...identifiers, ...elements].filter((node) => this.#mayBeOfApi(node));
     // Into a literal one goes by its first character, not by its quote.
     const offsets = named.map(({ kind, start }) => (literals.has(kind) ? start + 1 : start));
     const symbols = await this.#project.symbolsAt(offsets);
     for (const [index, node] of named.entries()) await this.#look(node, symbols[index]);
-    this.#followAliases(identifiers, symbols);
+    await this.#followAliases(identifiers);
+    await this.#lookAtNamespaces(identifiers);
     this.#lookAtStops();
     return {
       tools: [...this.#tools].map((tool) => `${tool.serverIdentifier}.${tool.identifier}`).sort(),
@@ -79,8 +82,10 @@ class Search {
     const [imported] = this.#tree.children(specifier);
     const name = imported && this.#names.global(this.#tree.textOf(imported));
     if (name?.what === 'tool') this.#tools.add(name.tool);
-    else if (name?.what === 'server' && symbol && node.end === specifier.end)
+    else if (name?.what === 'server' && symbol && node.end === specifier.end) {
       this.#aliases.set(symbol.id, name.server);
+      this.#aliasNames.add(this.#tree.textOf(node));
+    }
   }
 
   /** A place where a server stands as a value: harmless where one of its tools is picked by a name that can be read. */
@@ -122,6 +127,7 @@ class Search {
     if (!name || name.index === value.index) return false;
     if (name.kind === kinds.Identifier) {
       this.#pendingAliases.set(name.index, server);
+      this.#aliasNames.add(tree.textOf(name));
       return true;
     }
     if (name.kind !== kinds.ObjectBindingPattern) return false;
@@ -138,11 +144,13 @@ class Search {
   }
 
   /** An alias may be given on to another one, so this goes on until nothing is new. */
-  #followAliases(identifiers: readonly SyntaxNode[], symbols: readonly (ScriptSymbol | undefined)[]): void {
+  async #followAliases(identifiers: readonly SyntaxNode[]): Promise<void> {
     const seen = new Set<number>();
-    for (let found = true; found; ) {
+    for (let found = this.#aliasNames.size > 0; found; ) {
       found = false;
-      for (const [index, node] of identifiers.entries()) {
+      const named = identifiers.filter((node) => this.#aliasNames.has(this.#tree.textOf(node)));
+      const symbols = await this.#project.symbolsAt(named.map(({ start }) => start));
+      for (const [index, node] of named.entries()) {
         const symbol = symbols[index];
         const declared = this.#pendingAliases.get(node.index);
         if (symbol && declared) this.#aliases.set(symbol.id, declared);
@@ -154,6 +162,28 @@ class Search {
           declared !== undefined || this.#tree.parent(node)?.kind === kinds.ImportSpecifier;
         if (!isDeclaration) this.#lookAtServer(node, server);
       }
+    }
+  }
+
+  /** `import * as api`: what stands behind `api.` is read as any name; the whole of it in another's hands may be anything. */
+  async #lookAtNamespaces(identifiers: readonly SyntaxNode[]): Promise<void> {
+    const tree = this.#tree;
+    const imported = tree.ofKind(kinds.NamespaceImport).filter((node) => isOfApi(this.#importOf(node)));
+    const names = new Set(imported.map((node) => tree.textOf(tree.children(node).at(-1) ?? node)));
+    if (names.size === 0) return;
+    const named = identifiers.filter((node) => names.has(tree.textOf(node)));
+    const symbols = await this.#project.symbolsAt(named.map(({ start }) => start));
+    const own = new Set(
+      named.flatMap((node, index) =>
+        tree.parent(node)?.kind === kinds.NamespaceImport ? (symbols[index]?.id ?? []) : [],
+      ),
+    );
+    for (const [index, node] of named.entries()) {
+      const { kind } = tree.parent(node) ?? {};
+      const isRead =
+        kind === kinds.PropertyAccessExpression || kind === kinds.TypeQuery || isLiteralElement(tree, node);
+      if (own.has(symbols[index]?.id ?? -1) && !isRead && kind !== kinds.NamespaceImport)
+        this.#anyOf.add('*');
     }
   }
 
@@ -194,7 +224,36 @@ class Search {
     return found && toolOf(found, rest.join('.'));
   }
 
+  #mayBeOfApi(node: SyntaxNode): boolean {
+    const text = this.#tree.textOf(node);
+    const name = literals.has(node.kind) ? text.slice(1, -1) : text;
+    return (
+      this.#names.has(name) ||
+      name === 'globalThis' ||
+      this.#tree.parent(node)?.kind === kinds.ImportSpecifier
+    );
+  }
+
+  #importOf(node: SyntaxNode): string {
+    let statement: SyntaxNode | undefined = node;
+    while (statement && statement.kind !== kinds.ImportDeclaration) statement = this.#tree.parent(statement);
+    return statement ? this.#tree.textOf(statement) : '';
+  }
+
   #isElement(node: SyntaxNode): boolean {
     return this.#tree.parent(node)?.kind === kinds.ElementAccessExpression;
   }
+}
+
+/** What an import takes it from. */
+function isOfApi(statement: string): boolean {
+  return /["'](?:[^"']*\/)?unified_api(?:\.(?:d\.)?ts|\.js)?["']\s*;?\s*$/.test(statement);
+}
+
+/** `name["..."]` */
+function isLiteralElement(tree: SyntaxTree, object: SyntaxNode): boolean {
+  const parent = tree.parent(object);
+  if (parent?.kind !== kinds.ElementAccessExpression) return false;
+  const [, key] = tree.children(parent);
+  return key !== undefined && key.index !== object.index && literals.has(key.kind);
 }

@@ -28,6 +28,8 @@ export const syntaxKinds = {
   VariableDeclaration: 261,
   FunctionDeclaration: 263,
   ModuleDeclaration: 268,
+  ImportDeclaration: 273,
+  NamespaceImport: 275,
   ImportSpecifier: 277,
   PropertyAssignment: 303,
 } as const;

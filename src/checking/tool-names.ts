@@ -14,14 +14,24 @@ export class ToolNames {
   readonly #api: ApiDescription;
   readonly #owners = new Map<number, Promise<string | undefined>>();
   readonly #globals = new Map<string, ApiName>();
+  /** Tools as they are called behind their server. */
+  readonly #members = new Set<string>();
 
   constructor(project: TypeProject, api: ApiDescription) {
     this.#project = project;
     this.#api = api;
     for (const server of api.servers) {
       this.#globals.set(server.identifier, { what: 'server', server });
-      for (const tool of server.tools) this.#globals.set(tool.flatName, { what: 'tool', tool });
+      for (const tool of server.tools) {
+        this.#globals.set(tool.flatName, { what: 'tool', tool });
+        this.#members.add(tool.identifier).add(tool.name);
+      }
     }
+  }
+
+  /** Whether anything in the API has this name. */
+  has(name: string): boolean {
+    return this.#globals.has(name) || this.#members.has(name);
   }
 
   /** A global of the API, or an export of `unified_api`. */

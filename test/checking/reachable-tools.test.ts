@@ -62,6 +62,19 @@ it.each<[string, string[], string[]]>([
   ],
   ['import { files } from "./unified_api.ts"; export default files', [], ['files']],
   ['import * as api from "unified_api"; export default await api.my_notes.stats()', [stats], []],
+  ['import * as api from "unified_api"; export default await (api as any)[input.s][input.t]()', [], ['*']],
+  ['import * as api from "unified_api"; const own: any = api; export default own', [], ['*']],
+  ['import * as api from "unified_api"; export default await (api as any).files.write_file({})', [], ['*']],
+  [
+    'import * as api from "unified_api"; export default await api["files"]["write_file"](input)',
+    [write],
+    ['files'],
+  ],
+  [
+    'import * as api from "unified_api"; let t: typeof api; export default api.files.move({ files: [] })',
+    ['files.move'],
+    [],
+  ],
 ])('of the module %s', async (code, tools, anyOf) => {
   expect(await toolsOf(code)).toEqual({ tools, anyOf });
 });

@@ -74,6 +74,16 @@ describe('run', () => {
     expect(code).toBe(1);
   });
 
+  it('--check says what type errors do', async () => {
+    const { config, file } = withScript('const n: number = "x"; return n');
+    expect(await command(['run', file, ...config])).toMatchObject({ code: 1, stdout: '' });
+    const warned = await command(['run', file, '--check', 'warn', ...config]);
+    expect(warned).toMatchObject({ code: 0, stdout: '"x"\n', stderr: expect.stringContaining('TS2322') });
+    const off = await command(['run', file, '--check', 'off', ...config]);
+    expect(off).toMatchObject({ code: 0, stdout: '"x"\n', stderr: expect.not.stringContaining('TS2322') });
+    expect(await command(['run', file, '--check', 'loosely', ...config])).toMatchObject({ code: 2 });
+  });
+
   it('exits with 124 where time runs out and 130 on Ctrl-C', async () => {
     const { config, file } = withScript(
       'console.log("ready"); await new Promise((resolve) => setTimeout(resolve, 60_000))',

@@ -49,6 +49,18 @@ throw new Error("a mistake");`,
   expect(ledger.lines()).toHaveLength(1);
 });
 
+it('going on with --fresh-reads makes reads anew, and no write', async () => {
+  const { ledger, script, cli } = setUpRuns();
+  const code = (end: string) => `await ledger.look({ entry: 1 }); await ledger.append({ entry: 2 }); ${end}`;
+  await cli('run', script('failing.ts', code('throw new Error("a mistake")')));
+  const corrected = script('corrected.ts', code('return "done"'));
+  expect((await cli('run', corrected, '--resume', 'last')).stdout).toBe('"done"\n');
+  expect(ledger.lines()).toEqual(['look 1', 'append 2']);
+  await cli('run', script('failing.ts', code('throw new Error("another")')));
+  expect((await cli('run', corrected, '--resume', 'last', '--fresh-reads')).stdout).toBe('"done"\n');
+  expect(ledger.lines()).toEqual(['look 1', 'append 2', 'look 1', 'append 2', 'look 1']);
+});
+
 it('a run is replayed without any call, and what differs is told', async () => {
   const { ledger, script, cli } = setUpRuns();
   const code = (entry: string) => `const { count } = await ledger.append({ entry: "a" });

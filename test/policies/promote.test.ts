@@ -7,7 +7,7 @@ import { type Promoted, promote } from '../../src/policies/promote.ts';
 import { recordingOf } from '../../src/policies/recording.ts';
 import { command } from '../support/command.ts';
 import { fixture, root } from '../support/orchestrator.ts';
-import { openPolicies, setUpPolicies } from './support.ts';
+import { openPolicies, policyOf, setUpPolicies } from './support.ts';
 
 const example = (name: string) => ({
   command: process.execPath,
@@ -105,6 +105,36 @@ it('a run of another process, by its id', async () => {
     code: 2,
     stderr: expect.stringContaining('There is a policy "warm" already'),
   });
+  const [, version = ''] = /replaces: "(\w+)"/.exec(again.stderr) ?? [];
+  const replaced = await command(
+    ['policies', 'promote', run_id, '--name', 'warm', '--description', 'x', '--replaces', version, '--json'],
+    inFolder,
+  );
+  expect(JSON.parse(replaced.stdout)).toMatchObject({ status: 'replaced' });
+  expect(readFileSync(path.join(folder, 'policies/warm.ts'), 'utf8')).toContain("description: 'x'");
+});
+
+it('a file is saved, and takes the place only of the version that is named', async () => {
+  const { folder } = setUpPolicies({});
+  const save = (text: string, ...more: string[]) =>
+    command(['policies', 'save', '-', '--name', 'said', ...more], {
+      cwd: folder,
+      stdin: policyOf(`return plain.echo({ text: "${text}" });`, ['plain.echo']),
+    });
+  const first = await save('one');
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  const [, version = ''] = /^created: .*said\.ts, version (\w+)\n$/.exec(first.stdout) ?? [];
+  expect(await save('two')).toMatchObject({ code: 2, stderr: expect.stringContaining(version) });
+  const second = await save('two', '--replaces', version, '--json');
+  expect(JSON.parse(second.stdout)).toMatchObject({ status: 'replaced', name: 'said' });
+  const broken = await command(['policies', 'save', '-', '--name', 'bad'], {
+    cwd: folder,
+    stdin: 'return 1',
+  });
+  expect(broken.code).not.toBe(0);
+  expect(existsSync(path.join(folder, 'policies/bad.ts'))).toBe(false);
+  const ran = await command(['policies', 'run', 'said'], { cwd: folder });
+  expect(ran.stdout).toContain('two');
 });
 
 describe('in one process', () => {

@@ -157,6 +157,10 @@ describe('search', () => {
       total_matches: 2,
       tool_references: [{ tool_name: 'my_tracker__issue' }, { tool_name: 'my_tracker__issues' }],
     });
+    const typed = await ask('issue add echo', '--json', '--has-output-schema', '--server', 'plain');
+    expect(JSON.parse(typed.stdout).tools).toMatchObject([{ name: 'plain__add' }]);
+    const full = await ask('plain.echo', '--detail', 'full', '--max', '1');
+    expect(full.stdout).toContain('* Gives its text back. Nothing else.');
     expect(await ask('xyzzyplugh')).toMatchObject({
       code: 0,
       stdout: '',

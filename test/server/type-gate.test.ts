@@ -174,6 +174,37 @@ describe('where the check cannot be made', () => {
   });
 });
 
+it.skipIf(process.platform !== 'linux')(
+  'a checker that is killed under a script leaves it unchecked, and the next one is checked',
+  { timeout: 30_000 },
+  async () => {
+    const { run, pid } = await serve(setUp(servers, { limits: { checkMsMax: 20_000 } }));
+    expect(await run('plain.nope()')).toMatchObject({ status: 'type_error' });
+    // Minutes of checking, and nothing to compile.
+    const code =
+      'type N<T extends 0[] = []> = T["length"] extends 990 ? T : N<[...T, 0]>; type M<A extends 0[], R extends 0[] = []> = A extends [0, ...infer B extends 0[]] ? M<B, [...R, ...N]> : R; const x: M<N> = 1; return x';
+    const running = run(code);
+    const checkers = descendantsOf(pid).filter((child) =>
+      readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('--api'),
+    );
+    const busy = (child: number) => Number(readFileSync(`/proc/${child}/stat`, 'utf8').split(' ')[13]);
+    const before = checkers.map(busy);
+    await eventually(
+      () => checkers.some((child, index) => busy(child) - (before[index] ?? 0) > 20),
+      'the check is under way',
+    );
+    for (const child of checkers) process.kill(child, 'SIGKILL');
+    const result = await running;
+    expect(result).toMatchObject({
+      status: 'success',
+      result: 1,
+      unchecked: 'the type checker ended with SIGKILL',
+    });
+    expect(result.text).toContain('note: types were not checked: the type checker ended with SIGKILL');
+    expect(await run('plain.nope()')).toMatchObject({ status: 'type_error' });
+  },
+);
+
 it('no process is left behind, however the orchestrator ends', async () => {
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const { run, pid } = await serve(setUp(servers));
