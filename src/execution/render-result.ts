@@ -34,6 +34,7 @@ export function renderRunResult(
         renderOutput(output),
         cut,
         renderCalls(calls, stats.calls),
+        renderStop(run),
         renderJournal(run, steps),
         summary,
       ]
@@ -47,6 +48,13 @@ export function renderRunResult(
         summary,
       ];
   return parts.filter(Boolean).join('\n');
+}
+
+function renderStop({ stop }: Pick<RunResult, 'stop'>): string {
+  if (!stop) return '';
+  return stop.ran
+    ? 'onStop: all that was registered was done'
+    : `onStop: NOT ALL WAS DONE: ${middleCut(stop.error ?? '', messageCharactersMax)}`;
 }
 
 /** Of a failed run, the end of what it said. */

@@ -142,12 +142,13 @@ export class Run {
       sandbox?.close();
       return undefined;
     }
-    const error = await this.#stops.carryOut(sandbox);
+    const problems = await this.#stops.carryOut(sandbox);
     const calls = this.#journal.stops;
-    const isFine = error === undefined && calls.every(({ ok }) => ok);
+    const failed = calls.find(({ ok }) => !ok);
+    const error = problems ?? (failed && `${failed.server}.${failed.tool} failed: ${failed.error}`);
     const reason = status === 'timeout' || status === 'aborted' || status === 'limit' ? status : 'error';
     this.#options.log.info({ run: this.id, reason, calls: calls.length, error }, 'onStop was carried out');
-    return { ran: isFine, reason, calls, ...(error !== undefined && { error }) };
+    return { ran: error === undefined, reason, calls, ...(error !== undefined && { error }) };
   }
 
   async #untilEnd(): Promise<Ending> {
