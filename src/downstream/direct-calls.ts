@@ -173,7 +173,9 @@ export class DirectCalls {
     } else if (!isResult(result)) {
       reject(coded(-32_603, noResult(result)));
     } else if (bytes > this.#resultBytesMax) {
-      reject(coded(-32_000, `${bytes} bytes; at most ${this.#resultBytesMax}`, tooLargeData));
+      reject(
+        coded(-32_000, `${bytes} bytes; at most ${this.#resultBytesMax} (toolResultBytesMax)`, tooLargeData),
+      );
     } else resolve(result);
   }
 

@@ -89,7 +89,7 @@ export function keepRawResults(transport: Transport, options: RawResultsOptions)
 
 /** An error response in place of one that was not read. */
 export function tooLargeResponse(id: RequestId, bytes: number, bytesMax: number): JSONRPCMessage {
-  return errorResponse(id, -32_000, `${bytes} bytes; at most ${bytesMax}`, tooLargeData);
+  return errorResponse(id, -32_000, `${bytes} bytes; at most ${bytesMax} (messageBytesMax)`, tooLargeData);
 }
 
 interface Pending {

@@ -87,7 +87,7 @@ export class ToolCalls {
     const { toolResultBytesMax } = this.#limits;
     const bytes = Buffer.byteLength(JSON.stringify(result));
     if (bytes <= toolResultBytesMax) return;
-    const message = `${this.#nameOf(tool)}: the result is too large: ${bytes} bytes; at most ${toolResultBytesMax}`;
+    const message = `${this.#nameOf(tool)}: the result is too large: ${bytes} bytes; at most ${toolResultBytesMax} (toolResultBytesMax)`;
     throw new OrchestratorError('result_too_large', message, {
       hint: 'The call was carried out. Ask the tool for less, or raise limits.toolResultBytesMax.',
       retrySafe: repeatable ? 'yes' : 'no',

@@ -282,7 +282,10 @@ it('on Ctrl-C at the command line, both are done, and the exit code is 130', asy
   const { code, stderr } = await command(['run', file, '--config', configFile], {
     onData: (text, kill) => text.includes('at work') && kill('SIGINT'),
   });
-  expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining('onStop: all that was registered was done') });
+  expect({ code, stderr }).toEqual({
+    code: 130,
+    stderr: expect.stringContaining('onStop: all that was registered was done'),
+  });
   expect(own.lines()).toEqual(['append "wait"', 'append "terminal: function"', 'append "terminal: list"']);
 });
 
