@@ -2,11 +2,12 @@
  * `mcp-tools.lock.json`: the definition that each tool had when it was first seen or last approved. Made to be read, and
  * committed: sorted, one spelling, invisible characters spelt out.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { messageOf, OrchestratorError } from '../errors.ts';
+import { readIfThere, writeWhole } from '../whole-file.ts';
 import type { JsonObject, ToolDefinition } from './tool.ts';
 
 const lockFileName = 'mcp-tools.lock.json';
@@ -37,8 +38,7 @@ export function pinOf({ title, description, inputSchema, outputSchema, annotatio
 
 /** Empty where there is no file. @throws OrchestratorError config_invalid where it cannot be read */
 export async function readLock(file: string): Promise<Lock> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const text = await readIfThere(file).catch((error) => {
     throw unreadable(file, messageOf(error));
   });
   if (text === undefined) return new Map();
@@ -85,7 +85,7 @@ export async function changeLock(file: string, change: (lock: Lock) => boolean):
   await enter(file, guard);
   try {
     const lock = await readLock(file);
-    if (change(lock)) await writeWhole(file, lockText(lock));
+    if (change(lock)) await replace(file, lockText(lock));
     return lock;
   } finally {
     await rm(guard, { force: true });
@@ -109,15 +109,10 @@ async function enter(file: string, guard: string): Promise<void> {
   }
 }
 
-async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = path.join(path.dirname(file), `.${lockFileName}.${randomUUID()}`);
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+async function replace(file: string, text: string): Promise<void> {
+  await writeWhole(file, text).catch((error) => {
     throw unreadable(file, messageOf(error));
-  }
+  });
 }
 
 function lockText(lock: Lock): string {

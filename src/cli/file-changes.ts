@@ -2,10 +2,10 @@
  * Several files changed as one: nothing is written before all new texts are there, what stood there is kept beside each
  * file, and a record says how to take it all back, also where we were interrupted in the middle.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { access, chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { access, realpath, rm, stat } from 'node:fs/promises';
 import * as z from 'zod';
+import { readIfThere, writeWhole } from '../whole-file.ts';
 
 export interface FileChange {
   /** Absolute. */
@@ -35,16 +35,6 @@ export interface Undone {
   readonly kept: readonly { readonly file: string; readonly backup: string | undefined }[];
 }
 
-/** The text of a file, or undefined where there is none. Rejects where it cannot be read. */
-export async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /**
  * Changes all, or, where one cannot be written, none: those before it get their old text again.
  *
@@ -72,11 +62,12 @@ export async function applyChanges(
       written: digest(after),
     })),
   };
-  await writeWhole(recordFile, `${JSON.stringify(record, undefined, 2)}\n`, 0o600);
+  await writeWhole(recordFile, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
   try {
     for (const { file, before, backup } of files)
-      if (before !== undefined && backup !== undefined) await writeWhole(backup, before, await modeOf(file));
-    for (const { file, after } of files) await writeWhole(file, after, await modeOf(file));
+      if (before !== undefined && backup !== undefined)
+        await writeWhole(backup, before, { mode: await modeOf(file) });
+    for (const { file, after } of files) await writeWhole(file, after, { mode: await modeOf(file) });
   } catch (error) {
     await undoChanges(recordFile);
     throw error;
@@ -106,27 +97,13 @@ export async function undoChanges(recordFile: string): Promise<Undone | undefine
       await rm(file);
       undone.removed.push(file);
     } else {
-      if (now !== before) await writeWhole(file, before ?? '', await modeOf(file));
+      if (now !== before) await writeWhole(file, before ?? '', { mode: await modeOf(file) });
       await rm(backup);
       undone.restored.push(file);
     }
   }
   if (undone.kept.length === 0) await rm(recordFile);
   return undone;
-}
-
-/** Readers see the old text or the new one, never a part. */
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
-  const temporary = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
-  await mkdir(path.dirname(file), { recursive: true });
-  try {
-    await writeFile(temporary, text, { mode });
-    await chmod(temporary, mode);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 const usualMode = 0o644;

@@ -2,10 +2,12 @@
 import path from 'node:path';
 import { knownClients } from '../config/clients/known-clients.ts';
 import { OrchestratorError } from '../errors.ts';
-import { printable } from '../text.ts';
+import { counted, printable } from '../text.ts';
+import { readIfThere } from '../whole-file.ts';
 import { exitCodes } from './exit-codes.ts';
-import { applyChanges, readIfThere } from './file-changes.ts';
+import { applyChanges } from './file-changes.ts';
 import { ourConfigFile, thisMachine, undoRecordFile } from './machine.ts';
+import { printTakeover, takeoverReport } from './print-takeover.ts';
 import {
   type FoundFile,
   findClientFiles,
@@ -14,7 +16,6 @@ import {
   type Takeover,
   withServers,
 } from './take-over.ts';
-import { paint } from './terminal.ts';
 
 export interface ImportOptions {
   readonly from: readonly string[];
@@ -65,26 +66,15 @@ function report(
     config: ourFile,
     written: !dryRun && takeover.added.length > 0,
     read: found.map(({ file }) => file),
-    added: takeover.added.map(({ name, from, notes }) => ({ name, from, notes })),
-    skipped: takeover.skipped,
-    problems: takeover.problems,
+    ...takeoverReport(takeover),
   };
 }
 
-function print(ourFile: string, { added, skipped, problems }: Takeover, { dryRun }: ImportOptions): void {
-  const { stdout, stderr } = process;
-  for (const { name, from, notes } of added) {
-    stdout.write(
-      `${paint('green', '+', stdout)} ${printable(name, stdout)}  ${paint('dim', from, stdout)}\n`,
-    );
-    for (const note of notes) stdout.write(`    ${printable(note, stdout)}\n`);
-  }
-  for (const { name, reason, from } of skipped)
-    stdout.write(
-      `${paint('yellow', '-', stdout)} ${printable(`${name}: ${reason}`, stdout)}  ${paint('dim', from, stdout)}\n`,
-    );
-  for (const problem of problems) console.error(paint('red', problem, stderr));
-  const what = `${added.length} ${added.length === 1 ? 'server' : 'servers'}`;
+function print(ourFile: string, takeover: Takeover, { dryRun }: ImportOptions): void {
+  const { stdout } = process;
+  const { added } = takeover;
+  printTakeover(takeover);
+  const what = counted(added.length, 'server');
   const where = path.relative(process.cwd(), ourFile) || ourFile;
   if (dryRun) stdout.write(`${what} would be added to ${printable(where, stdout)}; nothing was written.\n`);
   else if (added.length > 0)

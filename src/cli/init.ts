@@ -4,13 +4,14 @@ import type { Client, Machine } from '../config/clients/client.ts';
 import { knownClients } from '../config/clients/known-clients.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { printable } from '../text.ts';
+import { readIfThere } from '../whole-file.ts';
 import { exitCodes } from './exit-codes.ts';
-import { applyChanges, type FileChange, readIfThere, undoChanges } from './file-changes.ts';
+import { applyChanges, type FileChange, undoChanges } from './file-changes.ts';
 import { type ClientTarget, type InitChoices, type InitOptions, targetsOf } from './init-choices.ts';
 import { askForChoices } from './init-questions.ts';
 import { ourConfigFile, thisMachine, undoRecordFile } from './machine.ts';
+import { printTakeover, takeoverReport } from './print-takeover.ts';
 import { type FoundFile, findClientFiles, planTakeover, type Takeover, withServers } from './take-over.ts';
-import { paint } from './terminal.ts';
 
 export async function init(options: InitOptions): Promise<void> {
   const machine = thisMachine();
@@ -136,23 +137,13 @@ function report(
     written: dryRun ? [] : changes.map(({ file }) => file),
     would_write: dryRun ? changes.map(({ file }) => file) : [],
     unchanged,
-    added: takeover.added.map(({ name, from, notes }) => ({ name, from, notes })),
-    skipped: takeover.skipped,
-    problems: takeover.problems,
+    ...takeoverReport(takeover),
   };
 }
 
 function print(choices: InitChoices, { changes, takeover, unchanged }: Plan, { dryRun }: InitOptions): void {
-  const { stdout, stderr } = process;
-  for (const { name, from, notes } of takeover.added) {
-    stdout.write(
-      `${paint('green', '+', stdout)} ${printable(name, stdout)}  ${paint('dim', from, stdout)}\n`,
-    );
-    for (const note of notes) stdout.write(`    ${printable(note, stdout)}\n`);
-  }
-  for (const { name, reason } of takeover.skipped)
-    stdout.write(`${paint('yellow', '-', stdout)} ${printable(`${name}: ${reason}`, stdout)}\n`);
-  for (const problem of takeover.problems) console.error(paint('red', problem, stderr));
+  const { stdout } = process;
+  printTakeover(takeover);
   for (const { file, before } of changes) {
     const what = before === undefined ? 'made' : 'changed (with a backup beside it)';
     stdout.write(`${dryRun ? 'would be ' : ''}${what}: ${printable(file, stdout)}\n`);

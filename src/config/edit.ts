@@ -1,9 +1,8 @@
 /** One entry put into the user's file, or taken out of it: comments and layout of everything else stay as they are. */
-import { randomUUID } from 'node:crypto';
-import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import type { JSONPath } from 'jsonc-parser';
 import { messageOf, OrchestratorError } from '../errors.ts';
+import { writeWhole } from '../whole-file.ts';
 import { parseDocument } from './document.ts';
 import { insertChild, removeChild } from './json-children.ts';
 import { isObject } from './report.ts';
@@ -80,13 +79,10 @@ async function readText(file: string): Promise<string | undefined> {
 /** Whole or not at all, where the file really is, with the rights it had. */
 async function replace(file: string, text: string): Promise<void> {
   const target = await realpath(file).catch(() => file);
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}`);
   try {
     const mode = (await stat(target).catch(() => undefined))?.mode;
-    await writeFile(temporary, text, { mode: mode === undefined ? 0o600 : mode & 0o777 });
-    await rename(temporary, target);
+    await writeWhole(target, text, { mode: mode === undefined ? 0o600 : mode & 0o777 });
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
     throw cannotEdit(file, messageOf(error));
   }
 }

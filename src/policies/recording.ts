@@ -1,6 +1,5 @@
 /** A run written down: every call with what came of it, so that it can be played again without any server. Secrets are hidden. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type { ToolFailure } from '../../sandbox/protocol.ts';
@@ -8,6 +7,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { RecordedCall, RunRecord } from '../execution/run-record.ts';
 import { hasContent, hidden, isSecretKey, withoutSecretsInside } from '../execution/shown-arguments.ts';
+import { writeWhole } from '../whole-file.ts';
 
 const failureSchema = z.looseObject({
   message: z.string(),
@@ -88,11 +88,8 @@ export async function readRecording(file: string): Promise<Recording> {
 
 /** Whole or not at all. Creates the folder. @throws OrchestratorError arguments_invalid */
 export async function writeRecording(file: string, recording: Recording): Promise<void> {
-  const temporary = `${file}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(temporary, `${JSON.stringify(recording, undefined, 2)}\n`, { flag: 'wx' });
-    await rename(temporary, file);
+    await writeWhole(file, `${JSON.stringify(recording, undefined, 2)}\n`);
   } catch (cause) {
     throw new OrchestratorError(
       'arguments_invalid',

@@ -135,15 +135,15 @@ it('progress goes to a client that asks for it, console lines to one that takes 
   const { client } = await serve(setUp({ slow: fixture('slow.mjs') }), {
     client: { versionNegotiation: { mode: 'legacy' } },
   });
-  const lines: unknown[] = [];
-  client.setNotificationHandler('notifications/message', ({ params }) => void lines.push(params.data));
   // Seen on the wire: of what arrives together with the answer, the client shows nothing any more.
+  const lines: unknown[] = [];
   const progress: unknown[] = [];
   const { transport } = client;
   const receive = transport?.onmessage;
   if (transport) {
     transport.onmessage = (message, extra) => {
       if ('method' in message && message.method === 'notifications/progress') progress.push(message.params);
+      if ('method' in message && message.method === 'notifications/message') lines.push(message.params?.data);
       receive?.(message, extra);
     };
   }

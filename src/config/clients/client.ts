@@ -69,6 +69,19 @@ export function codeFolders(machine: Machine): readonly string[] {
   );
 }
 
-export function plainEntry(command: string, args: readonly string[]): JsonObject {
-  return { command, args };
+/** What most clients have in common. */
+export const usual = {
+  syntax: 'json',
+  comments: false,
+  serversKey: 'mcpServers',
+  stdioEntry: (command: string, args: readonly string[]): JsonObject => ({ command, args }),
+  dialect: {},
+} as const satisfies Partial<Client>;
+
+/** One place under the project's folder, and the same one under the user's. */
+export function projectAndUser(...parts: string[]): Client['files'] {
+  return (machine) => [
+    { path: joined(machine, machine.directory, ...parts), scope: 'project' },
+    { path: joined(machine, machine.home, ...parts), scope: 'user' },
+  ];
 }

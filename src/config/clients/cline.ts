@@ -1,7 +1,8 @@
 /** Cline: an extension of VS Code; its command line has a folder of its own. */
-import { type Client, codeFolders, joined, plainEntry } from './client.ts';
+import { type Client, codeFolders, joined, usual } from './client.ts';
 
 export const cline: Client = {
+  ...usual,
   name: 'cline',
   title: 'Cline',
   files: (machine) => [
@@ -21,9 +22,5 @@ export const cline: Client = {
       scope: 'user',
     },
   ],
-  syntax: 'json',
-  comments: false,
-  serversKey: 'mcpServers',
-  stdioEntry: plainEntry,
   dialect: { timeout: 's' },
 };

@@ -1,7 +1,8 @@
 /** Codex: TOML, with names of its own for most things. */
-import { type Client, joined, plainEntry } from './client.ts';
+import { type Client, joined, usual } from './client.ts';
 
 export const codex: Client = {
+  ...usual,
   name: 'codex',
   title: 'Codex',
   files: (machine) => [
@@ -18,6 +19,4 @@ export const codex: Client = {
   syntax: 'toml',
   comments: true,
   serversKey: 'mcp_servers',
-  stdioEntry: plainEntry,
-  dialect: {},
 };

@@ -1,9 +1,10 @@
 /** Roo Code, and Kilo Code, which is made of it. */
-import { type Client, type ClientFile, codeFolders, joined, type Machine, plainEntry } from './client.ts';
+import { type Client, type ClientFile, codeFolders, joined, type Machine, usual } from './client.ts';
 
 const extensions = ['rooveterinaryinc.roo-cline', 'kilocode.kilo-code'];
 
 export const roo: Client = {
+  ...usual,
   name: 'roo',
   title: 'Roo Code and Kilo Code',
   files: (machine) => [
@@ -11,10 +12,6 @@ export const roo: Client = {
     { path: joined(machine, machine.directory, '.kilocode', 'mcp.json'), scope: 'project' },
     ...codeFolders(machine).flatMap((folder) => extensions.map((one) => userFile(machine, folder, one))),
   ],
-  syntax: 'json',
-  comments: false,
-  serversKey: 'mcpServers',
-  stdioEntry: plainEntry,
   dialect: { timeout: 's' },
 };
 

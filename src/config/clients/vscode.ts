@@ -1,7 +1,8 @@
 /** VS Code: `servers` instead of `mcpServers`, with `inputs` that it asks its user for. */
-import { type Client, codeFolders, joined } from './client.ts';
+import { type Client, codeFolders, joined, usual } from './client.ts';
 
 export const vscode: Client = {
+  ...usual,
   name: 'vscode',
   title: 'VS Code',
   files: (machine) => [
@@ -11,9 +12,7 @@ export const vscode: Client = {
       scope: 'user' as const,
     })),
   ],
-  syntax: 'json',
   comments: true,
   serversKey: 'servers',
   stdioEntry: (command, args) => ({ type: 'stdio', command, args }),
-  dialect: {},
 };

@@ -1,15 +1,11 @@
 /** Windsurf. */
-import { type Client, joined, plainEntry } from './client.ts';
+import { type Client, joined, usual } from './client.ts';
 
 export const windsurf: Client = {
+  ...usual,
   name: 'windsurf',
   title: 'Windsurf',
   files: (machine) => [
     { path: joined(machine, machine.home, '.codeium', 'windsurf', 'mcp_config.json'), scope: 'user' },
   ],
-  syntax: 'json',
-  comments: false,
-  serversKey: 'mcpServers',
-  stdioEntry: plainEntry,
-  dialect: {},
 };
