@@ -42,9 +42,10 @@ export function tooLarge(bytesMax: number): Error {
 
 function send(url: URL, { headers, body, signal }: PlainPost): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    const named = headers instanceof Headers ? headers : new Headers(headers);
     const request = startRequest(url, {
       method: 'POST',
-      headers: { ...Object.fromEntries(new Headers(headers)), 'content-length': Buffer.byteLength(body) },
+      headers: { ...Object.fromEntries(named), 'content-length': Buffer.byteLength(body) },
     });
     const abort = () => request.destroy(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });

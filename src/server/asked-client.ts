@@ -3,11 +3,14 @@ import type { Server, ServerContext } from '@modelcontextprotocol/server';
 import type { CallerClient, JsonObject } from '../downstream/caller.ts';
 import type { Limits } from '../limits.ts';
 
+/** What a call needs of the server object of its connection. */
+export type CalledServer = Pick<Server, 'getClientCapabilities' | 'projectCallToolResult' | 'request'>;
+
 export interface ExchangeRequest {
   readonly method: string;
   readonly params: JsonObject;
   readonly context: ServerContext;
-  readonly server: Server;
+  readonly server: CalledServer;
   /** Whose it is: a question of one is never answered by another. */
   readonly principal: string;
   /** How long a question may stay open, in milliseconds. */

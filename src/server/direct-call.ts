@@ -1,14 +1,15 @@
 /** What the parts of the direct mode have in common: who calls, and which servers can be asked. */
-import type { Server, ServerContext } from '@modelcontextprotocol/server';
+import type { ServerContext } from '@modelcontextprotocol/server';
 import type { CatalogServer } from '../catalog/tool.ts';
 import type { Config } from '../config/types.ts';
 import type { Caller } from '../downstream/caller.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
+import type { CalledServer } from './asked-client.ts';
 
 export interface DirectCall {
   readonly context: ServerContext;
   readonly caller: Caller;
-  readonly server: Server;
+  readonly server: CalledServer;
 }
 
 /** Servers whose things are shown by their own names, where nobody else has those. */

@@ -1,9 +1,10 @@
 /** Every tool of every server as one of ours: listed as `server__tool`, called, its result passed through as it is. */
-import { ProtocolError, type Server } from '@modelcontextprotocol/server';
+import { ProtocolError } from '@modelcontextprotocol/server';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogServer, JsonObject, Tool, ToolDefinition } from '../catalog/tool.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
+import type { CalledServer } from './asked-client.ts';
 import { callTool } from './call-tools.ts';
 import { type DirectCall, plainServers } from './direct-call.ts';
 import { exposedNames, wantedNames } from './exposed-names.ts';
@@ -90,7 +91,7 @@ export function toolsByName({
 }
 
 /** Clients of the older era take only objects as structured content; the SDK knows how they are told of others. */
-function projected(result: JsonObject, { definition }: Tool, server: Server): JsonObject {
+function projected(result: JsonObject, { definition }: Tool, server: CalledServer): JsonObject {
   const { structuredContent } = result;
   const isObject =
     typeof structuredContent === 'object' && structuredContent !== null && !Array.isArray(structuredContent);

@@ -54,7 +54,8 @@ function noting({ context, server }: ExchangeRequest): { context: ServerContext;
 /** A client of the older era. What it can do it said when it connected; over HTTP without a session nobody knows. */
 function legacyClient({ server, context, askMsMax }: ExchangeRequest): CallerClient {
   return {
-    place: server,
+    // Without a session, each message is a client of its own.
+    place: context.http !== undefined && context.sessionId === undefined ? context : server,
     logLevel: logLevelOf(server, context),
     ...clientMethods(
       capabilitiesOf({ server, context }),

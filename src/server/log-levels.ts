@@ -9,7 +9,7 @@ import {
 const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const;
 
 /** What clients of the older era said by `logging/setLevel`. */
-const chosen = new WeakMap<Server, LoggingLevel>();
+const chosen = new WeakMap<object, LoggingLevel>();
 
 export function isLogLevel(value: unknown): value is LoggingLevel {
   return levels.some((level) => level === value);
@@ -20,7 +20,7 @@ export function setLogLevel(server: Server, level: LoggingLevel): void {
 }
 
 /** Undefined where it said none: then all in the older era, and nothing from 2026-07-28 on. */
-export function logLevelOf(server: Server, { mcpReq }: ServerContext): LoggingLevel | undefined {
+export function logLevelOf(server: object, { mcpReq }: ServerContext): LoggingLevel | undefined {
   if (mcpReq.envelope === undefined) return chosen.get(server);
   const level = (mcpReq.envelope as { [key: string]: unknown })[LOG_LEVEL_META_KEY];
   return isLogLevel(level) ? level : undefined;

@@ -24,6 +24,28 @@ const directCapabilities = {
   logging: {},
 };
 
+/** What we tell of ourselves. */
+export function serverInfo({ version }: Pick<McpServerOptions, 'version'>): {
+  name: string;
+  title: string;
+  version: string;
+} {
+  return { name: 'mcp-tools-orchestrator', title: 'MCP Tools Orchestrator', version };
+}
+
+/** For requests of one client. */
+export function servedFor(options: McpServerOptions): Served {
+  const { config, access = localAccess } = options;
+  return {
+    ...options,
+    access,
+    // Made anew for each request: servers come and go.
+    get own() {
+      return config.mode === 'direct' ? [] : ownTools(options.current?.() ?? config, access);
+    },
+  };
+}
+
 /**
  * A fresh server instance, for one connection or one request. In the modes with tools of our own, one configuration and
  * scope and profile always give the same ones, in the same order.
@@ -33,33 +55,23 @@ const directCapabilities = {
  * @throws OrchestratorError `profile_unknown`
  */
 export function createMcpServer(options: McpServerOptions): Server {
-  const { config, access = localAccess } = options;
+  const { config } = options;
   const { mode } = config;
   const isDirect = mode !== 'orchestrator';
-  const served: Served = {
-    ...options,
-    access,
-    // Made anew for each request: servers come and go.
-    get own() {
-      return mode === 'direct' ? [] : ownTools(options.current?.() ?? config, access);
-    },
-  };
+  const served = servedFor(options);
   const hasOwn = served.own.length > 0;
-  const server = new Server(
-    { name: 'mcp-tools-orchestrator', title: 'MCP Tools Orchestrator', version: options.version },
-    {
-      instructions: [mode !== 'direct' && ownInstructions, isDirect && directInstructions]
-        .filter(Boolean)
-        .join('\n'),
-      capabilities: {
-        ...(isDirect ? directCapabilities : { tools: { listChanged: true }, logging: {} }),
-        // Records of runs, and policies.
-        ...(!isDirect && hasOwn && { resources: { listChanged: true } }),
-        ...(!isDirect && hasOwn && hasPolicies(config) && { prompts: { listChanged: true } }),
-        ...(config.limits.tasksMax > 0 && taskCapabilities(hasOwn)),
-      },
+  const server = new Server(serverInfo(options), {
+    instructions: [mode !== 'direct' && ownInstructions, isDirect && directInstructions]
+      .filter(Boolean)
+      .join('\n'),
+    capabilities: {
+      ...(isDirect ? directCapabilities : { tools: { listChanged: true }, logging: {} }),
+      // Records of runs, and policies.
+      ...(!isDirect && hasOwn && { resources: { listChanged: true } }),
+      ...(!isDirect && hasOwn && hasPolicies(config) && { prompts: { listChanged: true } }),
+      ...(config.limits.tasksMax > 0 && taskCapabilities(hasOwn)),
     },
-  );
+  });
   // In place of the SDK's, which keeps the level to itself.
   server.removeRequestHandler('logging/setLevel');
   server.fallbackRequestHandler = ({ method, params = {} }, context) =>

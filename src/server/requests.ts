@@ -12,7 +12,7 @@ import {
   unsubscribe,
 } from './offer-requests.ts';
 import { badRequest, requestFailed, unknownMethod } from './protocol-error.ts';
-import { type Answer, type IncomingRequest, type Served, viewOf } from './served.ts';
+import { type Answer, type IncomingCall, type IncomingRequest, type Served, viewOf } from './served.ts';
 import { cancelTask, getTask, listTasks, taskResult, updateTask } from './task-requests.ts';
 import { callTool, listTools } from './tool-requests.ts';
 
@@ -46,6 +46,15 @@ export async function answerRequest(request: IncomingRequest, served: Served): P
   if (!answer) throw unknownMethod(request.method);
   try {
     return await answer(request, served);
+  } catch (error) {
+    throw requestFailed(error);
+  }
+}
+
+/** `tools/call` alone. @throws ProtocolError */
+export async function answerCall(call: IncomingCall, served: Served): Promise<JsonObject> {
+  try {
+    return await callTool(call, served);
   } catch (error) {
     throw requestFailed(error);
   }

@@ -4,7 +4,7 @@ import type { Config } from '../config/types.ts';
 import type { JsonObject } from '../downstream/caller.ts';
 import type { Orchestrator, OrchestratorView } from '../orchestrator.ts';
 import { type Access, includesScope } from './access.ts';
-import type { ExchangeRequest } from './asked-client.ts';
+import type { CalledServer, ExchangeRequest } from './asked-client.ts';
 import { page } from './page.ts';
 import { hasPolicies } from './policy-tools.ts';
 import { badRequest } from './protocol-error.ts';
@@ -37,6 +37,9 @@ export interface IncomingRequest {
   readonly server: Server;
 }
 
+/** A call may come without a server object of its own. */
+export type IncomingCall = Omit<IncomingRequest, 'server'> & { readonly server: CalledServer };
+
 /** @throws ProtocolError or OrchestratorError, either of which the client gets as an error */
 export type Answer = (request: IncomingRequest, served: Served) => Promise<JsonObject>;
 
@@ -67,7 +70,7 @@ export function seesPolicies({ config, own }: Served): boolean {
   return own.length > 0 && hasPolicies(config);
 }
 
-export function exchanged(request: IncomingRequest, { access, config }: Served): ExchangeRequest {
+export function exchanged(request: IncomingCall, { access, config }: Served): ExchangeRequest {
   return { ...request, principal: access.caller.principal, askMsMax: config.limits.askMsMax };
 }
 

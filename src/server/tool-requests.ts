@@ -9,6 +9,7 @@ import { callOwnTool, ownDefinition } from './own-tools.ts';
 import { badRequest, notAsTask, textParam } from './protocol-error.ts';
 import {
   exchanged,
+  type IncomingCall,
   type IncomingRequest,
   listAnswer,
   mayCall,
@@ -29,7 +30,7 @@ export async function listTools(request: IncomingRequest, served: Served): Promi
   return listAnswer('tools', [...ours, ...direct], request, served);
 }
 
-export async function callTool(request: IncomingRequest, served: Served): Promise<JsonObject> {
+export async function callTool(request: IncomingCall, served: Served): Promise<JsonObject> {
   const { params, server } = request;
   const name = textParam(params, 'name');
   const args = params.arguments ?? {};

@@ -23,18 +23,31 @@ export async function readJson(request: IncomingMessage, bytesMax: number): Prom
 
 async function readText(request: IncomingMessage, bytesMax: number): Promise<string> {
   if (Number(request.headers['content-length']) > bytesMax) throw tooLarge(bytesMax);
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw tooLarge(bytesMax);
-    chunks.push(chunk);
-  }
+  const bytes = await readBytes(request, bytesMax);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return utf8.decode(bytes);
   } catch {
     throw new HttpProblem(400, 'The body is not text in UTF-8.', { code: -32_700 });
   }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** By events: an iterator of the stream takes several times as long. */
+function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request
+      .on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes <= bytesMax) return void chunks.push(chunk);
+        request.pause();
+        reject(tooLarge(bytesMax));
+      })
+      .once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+      .once('error', () => reject(new HttpProblem(400, 'The body broke off.', { code: -32_700 })));
+  });
 }
 
 /** The rest of the body is not read: the connection ends. */

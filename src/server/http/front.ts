@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { messageOf, OrchestratorError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { announceChanges, type ListChange } from '../changes.ts';
-import { createMcpServer, type McpServerOptions } from '../mcp-server.ts';
+import { createMcpServer, type McpServerOptions, servedFor, serverInfo } from '../mcp-server.ts';
+import { answerCall } from '../requests.ts';
 import { ResourceWatch } from '../resource-watch.ts';
 import { seesServers, viewOf } from '../served.ts';
 import { Admission } from './admission.ts';
@@ -74,6 +75,8 @@ class Front implements HttpFront {
       limits: config.limits,
       log,
       createServer: (access) => createMcpServer({ ...options, access }),
+      answerCall: (call, access) => answerCall(call, servedFor({ ...options, access })),
+      serverInfo: serverInfo(options),
       announce: (server, access) => announceChanges(server, { ...options, access }),
       watchResources: (access, onUpdated) =>
         seesServers({ config, access })
@@ -188,6 +191,8 @@ class Front implements HttpFront {
     try {
       this.#admission.checkScopes(body, access, request);
       if (!isListening(request, body)) this.#begin(response);
+      const plain = this.#endpoint.plainAnswer(request, { access, body });
+      if (plain) return await plain(response);
       const answer = await this.#endpoint.handle(webRequest(request, response), { access, body });
       await writeAnswer(answer, response);
     } catch (error) {

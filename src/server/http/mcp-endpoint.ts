@@ -1,19 +1,25 @@
-/** The protocol at `/mcp`: a server of our own for each request, or for each session where a client needs one. */
+/** The protocol at `/mcp`: plain calls as they are, a server of our own for any other request or for a session. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   createMcpHandler,
   isLegacyRequest,
   type McpHttpHandler,
   type McpRequestContext,
+  PerRequestHTTPServerTransport,
   type Server,
 } from '@modelcontextprotocol/server';
 import type { HttpConfig } from '../../config/http-types.ts';
+import type { JsonObject } from '../../downstream/caller.ts';
 import type { Limits } from '../../limits.ts';
 import type { Log } from '../../log.ts';
-import type { Access } from '../access.ts';
+import { type Access, localAccess } from '../access.ts';
 import type { ListChange } from '../changes.ts';
 import { listenedUris } from '../listen-requests.ts';
 import { isAnswered } from '../requests.ts';
 import type { ResourceWatch } from '../resource-watch.ts';
+import type { IncomingCall } from '../served.ts';
+import { modernVersion, plainCall } from './plain-call.ts';
+import { servePlainCall } from './plain-exchange.ts';
 import type { RequestContext } from './request-context.ts';
 import { Sessions } from './sessions.ts';
 
@@ -22,6 +28,9 @@ export interface McpEndpointOptions {
   readonly limits: Limits;
   readonly log: Log;
   readonly createServer: (access: Access) => Server;
+  /** Answers a call without a server of its own. @throws ProtocolError */
+  readonly answerCall: (call: IncomingCall, access: Access) => Promise<JsonObject>;
+  readonly serverInfo: JsonObject;
   /** Has the client of a session told of changes. */
   readonly announce: (server: Server, access: Access) => void;
   /** What hears of changes of resources; undefined where none are served. */
@@ -32,6 +41,9 @@ export class McpEndpoint {
   readonly #options: McpEndpointOptions;
   readonly #handler: McpHttpHandler;
   readonly #sessions: Sessions;
+  /** Stand for the servers of plain calls: by era, how a result is told of. */
+  readonly #older: Server;
+  readonly #modern: Server;
 
   constructor(options: McpEndpointOptions) {
     const { limits, log, createServer } = options;
@@ -47,6 +59,11 @@ export class McpEndpoint {
       maxRequestBodySize: limits.httpBodyBytesMax,
       onerror: (error) => log.debug({ error: error.message }, 'protocol'),
     });
+    this.#older = createServer(localAccess);
+    this.#modern = createServer(localAccess);
+    const classification = { era: 'modern', revision: modernVersion } as const;
+    // A server is of an era by its transport. It is so at once, and nothing ever comes over this one.
+    void this.#modern.connect(new PerRequestHTTPServerTransport({ classification }));
     this.#sessions = new Sessions({
       limits,
       log,
@@ -60,6 +77,23 @@ export class McpEndpoint {
 
   get sessionCount(): number {
     return this.#sessions.size;
+  }
+
+  /** @returns what writes the answer to a plain call; undefined for whatever is for `handle` */
+  plainAnswer(
+    request: IncomingMessage,
+    { access, body }: RequestContext,
+  ): ((response: ServerResponse) => Promise<void>) | undefined {
+    const call = plainCall(request.headers, body);
+    if (!call) return undefined;
+    const { answerCall, serverInfo } = this.#options;
+    const server = call.envelope ? this.#modern : this.#older;
+    return (response) =>
+      servePlainCall(call, response, {
+        serverInfo,
+        answer: ({ params }, context) =>
+          answerCall({ method: 'tools/call', params, context, server }, access),
+      });
   }
 
   /** @throws HttpProblem where there is no such session, or no room for one */
