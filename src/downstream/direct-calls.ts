@@ -3,13 +3,21 @@
  * the way of a call its layers cost more than the pipe does (docs/benchmarks.md). Everything else goes through the SDK.
  * What is thrown here has the SDK's codes, so that `callFailure` need not know the difference.
  */
-import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
+import type { Client, JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
 import type { CallClock } from './call-clock.ts';
 import type { CallTimes } from './call-timer.ts';
+import { clientInfo } from './handshake.ts';
+import { cleanText } from './problem.ts';
 import { isResult, lostData, noResult, readableError, tooLargeData } from './raw-results.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 type JsonObject = { [key: string]: unknown };
+
+export interface Progress {
+  readonly progress: number;
+  readonly total?: number;
+  readonly message?: string;
+}
 
 export interface UntrustedProgress {
   readonly progress: number;
@@ -55,6 +63,7 @@ export class DirectCalls {
   readonly #envelope: JsonObject | undefined;
   readonly #resultBytesMax: number;
   readonly #onStray: () => void;
+  readonly #onLog: (params: JsonObject) => void;
   readonly #pending = new Map<number, PendingCall>();
   /** By tool: quick answers without progress so far; -Infinity where there ever was another. */
   readonly #quickAnswers = new Map<unknown, number>();
@@ -74,6 +83,8 @@ export class DirectCalls {
       envelope: JsonObject | undefined;
       resultBytesMax: number;
       onStray: () => void;
+      /** What the server logs. In passing, so that it comes before the result of the call that it belongs to. */
+      onLog: (params: JsonObject) => void;
     },
   ) {
     this.#transport = transport;
@@ -81,6 +92,7 @@ export class DirectCalls {
     this.#envelope = options.envelope;
     this.#resultBytesMax = options.resultBytesMax;
     this.#onStray = options.onStray;
+    this.#onLog = options.onLog;
     const deliver = transport.onmessage as Transport['onmessage'];
     transport.onmessage = (message: JSONRPCMessage, extra?: Parameters<NonNullable<typeof deliver>>[1]) => {
       if (!this.#take(message)) deliver?.(message, extra);
@@ -148,10 +160,11 @@ export class DirectCalls {
 
   #take(message: JSONRPCMessage): boolean {
     if ('method' in message) {
-      return (
-        message.method === 'notifications/progress' &&
-        this.#progress(message.params as JsonObject | undefined)
-      );
+      const { method, params } = message as { method: string; params?: JsonObject };
+      if (method === 'notifications/progress') return this.#progress(params);
+      if (method !== 'notifications/message') return false;
+      if (typeof params?.level === 'string') this.#onLog(params);
+      return true;
     }
     // Some servers answer 5 with "5".
     const id = Number((message as { id?: unknown }).id);
@@ -253,4 +266,21 @@ function restedMs({ clock }: Pick<DirectCallOptions, 'clock'>): number {
 
 function coded(code: string | number, message: string, data?: unknown): Error {
   return Object.assign(new Error(message), { code, ...(data === undefined ? {} : { data }) });
+}
+
+/** What every message of protocol revision 2026-07-28 says of its sender. */
+export function envelopeOf(client: Client): JsonObject {
+  return {
+    'io.modelcontextprotocol/protocolVersion': client.getNegotiatedProtocolVersion(),
+    'io.modelcontextprotocol/clientInfo': clientInfo,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+}
+
+export function boundedProgress({ progress, total, message }: UntrustedProgress): Progress {
+  return {
+    progress,
+    ...(typeof total === 'number' ? { total } : {}),
+    ...(typeof message === 'string' ? { message: cleanText(message) } : {}),
+  };
 }

@@ -6,8 +6,15 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { CallTimer, type CallTimes } from './call-timer.ts';
 import type { Caller } from './caller.ts';
-import { DirectCalls, type UntrustedProgress } from './direct-calls.ts';
-import { clientInfo, type Handshake, type PriorEra, shakeHands } from './handshake.ts';
+import {
+  boundedProgress,
+  DirectCalls,
+  envelopeOf,
+  type Progress,
+  type UntrustedProgress,
+} from './direct-calls.ts';
+
+import { type Handshake, type PriorEra, shakeHands } from './handshake.ts';
 import { changesTold, keepSubscription, type SubscriptionOptions } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
 import { aboutClient, type CallUnderWay, Questions } from './questions.ts';
@@ -16,14 +23,10 @@ import { StdioTransport } from './stdio-transport.ts';
 
 export type JsonObject = { [key: string]: unknown };
 
+export type { Progress } from './direct-calls.ts';
+
 /** The longest that a timer takes. */
 const timeoutMsNone = 2 ** 31 - 1;
-
-export interface Progress {
-  readonly progress: number;
-  readonly total?: number;
-  readonly message?: string;
-}
 
 export interface SessionOptions {
   readonly limits: Limits;
@@ -97,13 +100,6 @@ export class Session {
     client.setNotificationHandler('notifications/resources/updated', ({ params }) =>
       options.onResourceUpdated(params.uri),
     );
-    client.setNotificationHandler('notifications/message', ({ params }) => {
-      this.questions.log(params);
-      log(
-        `a server logged at level ${params.level}`,
-        typeof params.data === 'string' ? params.data : JSON.stringify(params.data),
-      );
-    });
     client.fallbackRequestHandler = ({ method, params = {} }, { mcpReq }) =>
       this.questions.answer(method, params, mcpReq.signal);
     const onStray = () => log('a response that nobody waits for was dropped', '');
@@ -111,6 +107,13 @@ export class Session {
     keepRawResults(transport as Transport, { onStray });
     this.#directCalls = new DirectCalls(transport, {
       ...{ send, onStray },
+      onLog: ({ level, data, logger }) => {
+        this.questions.log({ level, data, logger });
+        log(
+          `a server logged at level ${level}`,
+          typeof data === 'string' ? data : String(JSON.stringify(data)),
+        );
+      },
       envelope: era.era === 'modern' ? envelopeOf(client) : undefined,
       resultBytesMax: options.limits.toolResultBytesMax,
     });
@@ -303,21 +306,4 @@ export class Session {
     }
     await transport.close().catch(() => {});
   }
-}
-
-/** What every message of protocol revision 2026-07-28 says of its sender. */
-function envelopeOf(client: Client): JsonObject {
-  return {
-    'io.modelcontextprotocol/protocolVersion': client.getNegotiatedProtocolVersion(),
-    'io.modelcontextprotocol/clientInfo': clientInfo,
-    'io.modelcontextprotocol/clientCapabilities': {},
-  };
-}
-
-function boundedProgress({ progress, total, message }: UntrustedProgress): Progress {
-  return {
-    progress,
-    ...(typeof total === 'number' ? { total } : {}),
-    ...(typeof message === 'string' ? { message: cleanText(message) } : {}),
-  };
 }
