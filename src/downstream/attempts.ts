@@ -73,13 +73,11 @@ export class Attempts {
         try {
           return await work(session);
         } catch (thrown) {
-          const { error, mayRepeat } = this.#failure(thrown, call, session);
+          const { error, isLost, mayRepeat } = this.#failure(thrown, call, session);
           pauses ??= new RetryPauses(limits.retriesMax);
-          if (!mayRepeat || !(await pauses.wait({ atOnce: true, signal }))) throw error;
-          log.info(
-            { server: config.name, tool, problem: error.message },
-            'connecting anew to send a request again',
-          );
+          // A server that has too much to do is given time.
+          if (!mayRepeat || !(await pauses.wait({ atOnce: isLost, signal }))) throw error;
+          log.info({ server: config.name, tool, problem: error.message }, 'sending a request again');
         }
       }
     } finally {
@@ -110,15 +108,16 @@ export class Attempts {
     thrown: unknown,
     { tool, request, signal, repeatable }: AttemptOptions,
     session: Session,
-  ): { error: OrchestratorError; mayRepeat: boolean } {
-    if (thrown instanceof OrchestratorError) return { error: thrown, mayRepeat: false };
+  ): { error: OrchestratorError; isLost: boolean; mayRepeat: boolean } {
+    if (thrown instanceof OrchestratorError) return { error: thrown, isLost: false, mayRepeat: false };
     const { config, limits, redact, keeper } = this.#options;
     const { closeReason } = keeper;
     const { error, isLost, wasNotSent } = callFailure(thrown, {
       ...{ config, limits, redact, tool, request, repeatable, session, signal, closeReason },
     });
     if (isLost) keeper.lose(session, error);
-    return { error, mayRepeat: isLost && (wasNotSent || repeatable) && !keeper.isClosed };
+    const mayRepeat = (wasNotSent || (isLost && repeatable)) && !keeper.isClosed;
+    return { error, isLost, mayRepeat };
   }
 
   /** A server that was reached before may be about to come back; one that never was is more likely to be set up wrongly. */

@@ -47,7 +47,10 @@ export class Breaker {
   get state(): BreakerState | undefined {
     if (!this.#trip || !this.isOpen) return undefined;
     const restMs = this.#restMs(this.#trip);
-    const because = `${this.#limits.breakerFailures} calls in a row failed, the last one: ${this.#lastError?.message ?? 'unknown'}`;
+    const { breakerFailures } = this.#limits;
+    const failed =
+      breakerFailures === 1 ? 'a call failed' : `${breakerFailures} calls in a row failed, the last one`;
+    const because = `${failed}: ${this.#lastError?.message ?? 'unknown'}`;
     return restMs > 0
       ? {
           state: 'open',
@@ -63,15 +66,32 @@ export class Breaker {
 
   /**
    * Where `isOpen`: one call is let through when the rest is over, the others wait for how it ends.
+   *
+   * @param caller.aborted what is thrown where the signal fires before the work has begun
    * @throws OrchestratorError server_unavailable while the server is left alone; whatever the work throws
    */
-  async probe<T>(tool: string | undefined, work: () => Promise<T>): Promise<T> {
+  async probe<T>(
+    caller: { tool: string | undefined; signal: AbortSignal | undefined; aborted(): Error },
+    work: () => Promise<T>,
+  ): Promise<T> {
     if (!this.#trip) return work();
+    const { signal, tool } = caller;
+    let giveUp = () => {};
+    const begin = () => {
+      signal?.removeEventListener('abort', giveUp);
+      return work();
+    };
     try {
-      return await this.#trip.policy.execute(work);
+      return await new Promise<T>((resolve, reject) => {
+        giveUp = () => reject(caller.aborted());
+        signal?.addEventListener('abort', giveUp, { once: true });
+        this.#trip?.policy.execute(begin).then(resolve, reject);
+      });
     } catch (thrown) {
       const isRefusal = thrown instanceof Error && 'isBrokenCircuitError' in thrown;
       throw isRefusal ? this.#refusal(tool) : thrown;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 
@@ -81,8 +101,8 @@ export class Breaker {
   }
 
   /**
-   * @param countedBefore what `counted` was when the call began: of calls that failed side by side only one counts, since
-   * a server that ends takes all of them along
+   * @param countedBefore what `counted` was when the call began: a server that ends takes all calls under way along, and
+   * only one of them counts. Of those that were not answered in time each does: each has waited.
    */
   async failed(error: unknown, countedBefore: number): Promise<void> {
     const verdict = verdictOf(error);
@@ -90,7 +110,7 @@ export class Breaker {
     if (verdict !== 'failed' || this.#limits.breakerFailures === 0) return;
     this.#lastError = error as OrchestratorError;
     // A failed probe was counted by the policy.
-    if (countedBefore !== this.#counted || this.isOpen) return;
+    if (this.isOpen || (countedBefore !== this.#counted && this.#lastError.code !== 'call_timeout')) return;
     this.#counted += 1;
     const trip = this.#trip ?? (await this.#newTrip());
     this.#trip ??= trip;

@@ -16,6 +16,8 @@ import { cleanText, type Redact } from './problem.ts';
 import { lostData, tooLargeData } from './raw-results.ts';
 import type { Session } from './session.ts';
 
+const tooManyRequests = 429;
+
 export interface CallContext {
   readonly config: ServerConfig;
   readonly limits: Limits;
@@ -35,7 +37,7 @@ export interface CallFailure {
   readonly error: OrchestratorError;
   /** The connection is of no more use. */
   readonly isLost: boolean;
-  /** The request was surely not carried out: it may be sent again over a new connection, whatever it does. */
+  /** The request was surely not carried out: it may be sent again, whatever it does. */
   readonly wasNotSent: boolean;
 }
 
@@ -130,13 +132,9 @@ function httpFailure(thrown: unknown, context: CallContext): CallFailure | undef
     session.hasSessionId && (status === 404 || (status === 400 && /session/i.test(messageOf(thrown))));
   if (forgotSession) return unavailable(context, `the server no longer knows this session (HTTP ${status})`);
   if (status !== undefined && status < 500) {
-    return failure(
-      context,
-      'protocol_error',
-      `the server refused the request: HTTP ${status}: ${messageOf(thrown)}`,
-      'yes',
-      { outcome: 'failed' },
-    );
+    const message = `the server refused the request: HTTP ${status}: ${messageOf(thrown)}`;
+    const refused = failure(context, 'protocol_error', message, 'yes', { outcome: 'failed' });
+    return { ...refused, wasNotSent: status === tooManyRequests };
   }
   if (status !== undefined) return lost(context, `HTTP ${status}: ${messageOf(thrown)}`);
   const system = systemCodeOf(thrown);

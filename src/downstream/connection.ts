@@ -315,6 +315,8 @@ export class Connection {
 
   #guarded<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
     if (!this.#breaker.isOpen) return this.#attempts.run(call, work);
-    return this.#breaker.probe(call.tool, () => this.#attempts.run(call, work));
+    const { tool, signal } = call;
+    const aborted = () => this.#keeper.abortedBeforeSending(tool);
+    return this.#breaker.probe({ tool, signal, aborted }, () => this.#attempts.run(call, work));
   }
 }

@@ -104,7 +104,29 @@ describe('a server whose calls fail one after the other', () => {
     expect(read(starts)).toBe('ss');
   });
 
-  it('counts calls that failed side by side as one, and an answer in between ends the row', async () => {
+  it('lets go of those who wait for the call that tries it, as soon as they are cancelled', async () => {
+    const connection = open(stdio('misbehaves'), { limits: { ...bounds, breakerFailures: 1 } });
+    await failureOf(connection.callTool('crash', {}, once));
+    await until(() => resting(connection) === 'half_open', 'the rest to be over');
+    const trying = connection.callTool('slowly', { a: 1 }, once);
+    const abort = new AbortController();
+    const waiting = failureOf(
+      connection.callTool('grow', { name: 'sprout' }, { ...once, signal: abort.signal }),
+    );
+    let isTried = false;
+    void trying.then(() => {
+      isTried = true;
+    });
+    abort.abort();
+    expect(await waiting).toMatchObject({ code: 'call_aborted', callOutcome: 'failed' });
+    expect(isTried).toBe(false);
+    expect(textOf(await trying)).toBe('1');
+    expect(connection.breaker()).toBeUndefined();
+    const { tools } = await connection.listTools();
+    expect(JSON.stringify(tools), 'what was cancelled was not sent').not.toContain('sprout');
+  });
+
+  it('counts calls that one loss took along as one, and an answer in between ends the row', async () => {
     const connection = open(stdio('crashes-on-call'), { limits: { ...bounds, breakerFailures: 2 } });
     await Promise.all(Array.from({ length: 6 }, () => failureOf(connection.callTool('crash', {}, once))));
     expect(resting(connection)).toBeUndefined();
@@ -117,10 +139,10 @@ describe('a server whose calls fail one after the other', () => {
 
   it('counts silence, but nothing that the server answers', async () => {
     const slow = open(stdio('slow', [], { callMsMax: 100 }), { limits: { ...bounds, breakerFailures: 2 } });
-    for (let count = 0; count < 2; count += 1)
-      expect(await failureOf(slow.callTool('sleep_ms', { ms: 5_000 }, once))).toMatchObject({
-        code: 'call_timeout',
-      });
+    const failures = await Promise.all(
+      [1, 2].map(() => failureOf(slow.callTool('sleep_ms', { ms: 5_000 }, once))),
+    );
+    expect(failures.map(({ code }) => code)).toEqual(['call_timeout', 'call_timeout']);
     expect(resting(slow)).toBe('open');
 
     const { url } = await startHttp('http-v1', { TOKEN: 'right-token-value' });
@@ -224,6 +246,25 @@ describe('trying again', () => {
     await until(() => isCalled, 'the call to find nobody');
     await startHttp('http-v1', { PORT: new URL(url).port });
     expect(textOf(await call)).toBe('1');
+  });
+
+  it('a call that was refused because there are too many, after pauses, over the same connection', async () => {
+    const { url } = await startHttp('misbehaves', {}, ['http']);
+    const connection = open(http(url), { limits: limits({ retriesMax: 3 }) });
+    await connection.connect();
+    let changes = 0;
+    connection.onStateChanged(() => {
+      changes += 1;
+    });
+    expect(textOf(await connection.callTool('busy', { times: 3 }, once))).toBe('4');
+    expect(await failureOf(connection.callTool('busy', { times: 100 }, once))).toMatchObject({
+      code: 'protocol_error',
+      retrySafe: 'yes',
+      callOutcome: 'failed',
+      message: expect.stringContaining('HTTP 429'),
+    });
+    expect(textOf(await connection.callTool('busy', { times: 0 }, once)), 'tried four times').toBe('9');
+    expect(changes).toBe(0);
   });
 
   it('not a server that was never reached, and not beyond the cancelling of the call', async () => {
