@@ -27,6 +27,8 @@ export class Breaker {
   #trip: Trip | undefined;
   #lastError: OrchestratorError | undefined;
   #counted = 0;
+  /** Failures that the policy is told of. */
+  readonly #counting = new WeakSet<Error>();
 
   constructor(server: string, limits: Pick<Limits, 'breakerFailures' | 'breakerRestMs'>) {
     this.#server = server;
@@ -108,23 +110,29 @@ export class Breaker {
     const verdict = verdictOf(error);
     if (verdict === 'answered') this.succeeded();
     if (verdict !== 'failed' || this.#limits.breakerFailures === 0) return;
-    this.#lastError = error as OrchestratorError;
+    const failure = error as OrchestratorError;
+    this.#lastError = failure;
     // A failed probe was counted by the policy.
-    if (this.isOpen || (countedBefore !== this.#counted && this.#lastError.code !== 'call_timeout')) return;
+    if (this.isOpen || (countedBefore !== this.#counted && failure.code !== 'call_timeout')) return;
     this.#counted += 1;
     const trip = this.#trip ?? (await this.#newTrip());
     this.#trip ??= trip;
-    await this.#trip.policy.execute(() => Promise.reject(error)).catch(() => {});
+    this.#counting.add(failure);
+    await this.#trip.policy.execute(() => Promise.reject(failure)).catch(() => {});
   }
 
   async #newTrip(): Promise<Trip> {
-    const { circuitBreaker, ConsecutiveBreaker, handleWhen } = await import('cockatiel');
+    const { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen } = await import('cockatiel');
     const { breakerFailures, breakerRestMs } = this.#limits;
-    // Of a probe that was cancelled nothing is known, so the server is not back yet.
-    const policy = circuitBreaker(
-      handleWhen((error) => verdictOf(error) !== 'answered'),
-      { halfOpenAfter: breakerRestMs, breaker: new ConsecutiveBreaker(breakerFailures) },
-    );
+    // Of a probe that was cancelled nothing is known, so the server is not back yet. Others are counted by `failed`.
+    const isFailure = (error: unknown): boolean =>
+      policy.state === CircuitState.HalfOpen
+        ? verdictOf(error) !== 'answered'
+        : this.#counting.has(error as Error);
+    const policy: CircuitBreakerPolicy = circuitBreaker(handleWhen(isFailure), {
+      halfOpenAfter: breakerRestMs,
+      breaker: new ConsecutiveBreaker(breakerFailures),
+    });
     const trip: Trip = { policy, openedAtMs: 0 };
     policy.onBreak(() => {
       trip.openedAtMs = Date.now();
