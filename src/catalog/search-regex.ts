@@ -1,5 +1,5 @@
 /** Tools by a pattern, matched in time that is linear in the text: patterns come from agents. */
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { pauses } from './search-pauses.ts';
@@ -18,7 +18,7 @@ export async function matchTools(
   tools: readonly Tool[],
   { searchPatternMsMax }: Pick<Limits, 'searchPatternMsMax'>,
 ): Promise<Ranked[]> {
-  const expression = compile(pattern);
+  const expression = await compile(pattern);
   const matches = (text: string) => expression.test(text);
   const found: Ranked[] = [];
   const pause = pauses();
@@ -46,11 +46,12 @@ function tooLong(msMax: number): OrchestratorError {
   });
 }
 
-function compile(pattern: string): RE2JS {
+async function compile(pattern: string): Promise<RE2JS> {
   if (pattern.trim() === '')
     throw new OrchestratorError('arguments_invalid', 'The pattern is empty.', {
       hint: 'Pass one such as "^get_.*issue", or search by words.',
     });
+  const { RE2JS } = await import('re2js');
   try {
     return RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
   } catch (cause) {

@@ -5,6 +5,7 @@
  * run out of memory takes only this process along. It gets no environment, and may read files but not write any.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -109,6 +110,7 @@ export class TypeProcess {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.#child = child;
+    stepBack(child);
     child.on('message', (message) => this.#receive(child, message as FromTypeProcess));
     child.on('error', (error) => this.#ended(child, messageOf(error)));
     child.on('exit', (code, signal) => this.#ended(child, `exit code ${code ?? signal}`));
@@ -182,6 +184,15 @@ export class TypeProcess {
     const jobs = [...this.#jobs.values()];
     this.#jobs.clear();
     for (const job of jobs) job.done(why);
+  }
+}
+
+/** What a script waits for, a server that starts or a sandbox, goes first where there are too few cores for all. */
+function stepBack({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system knows no priorities: then it takes its turn as any other.
   }
 }
 

@@ -64,21 +64,30 @@ type Attempt = 'auto' | 'legacy' | 'sse';
  * @throws ConnectError with the problem in words; then nothing of the attempt is left
  */
 export async function shakeHands(config: ServerConfig, options: HandshakeOptions): Promise<Handshake> {
-  // Loaded on the first connection: it takes 0.1 s, and a start from the cache needs none.
-  const sdk = await import('@modelcontextprotocol/client');
-  return config.transport === 'stdio' ? openStdio(sdk, config, options) : openHttp(sdk, config, options);
+  return config.transport === 'stdio' ? openStdio(config, options) : openHttp(await sdk(), config, options);
+}
+
+/** Loaded on the first connection: it takes 0.1 s, and a start from the cache needs none. */
+function sdk(): Promise<Sdk> {
+  return import('@modelcontextprotocol/client');
 }
 
 /**
  * The old era first: every local server but the newest knows it, and there a call costs server and client less
  * (docs/decisions/stdio-negotiation.md). What refuses one era is started once more for the other.
  */
-function openStdio(sdk: Sdk, config: StdioServerConfig, options: HandshakeOptions): Promise<Handshake> {
+async function openStdio(config: StdioServerConfig, options: HandshakeOptions): Promise<Handshake> {
+  // The first process starts while the SDK is loaded.
+  let begun: StdioTransport | undefined = new StdioTransport(config, options);
+  if (!options.signal.aborted) begun.begin();
+  const loaded = await sdk();
   const attempts: Attempt[] = isKnown('modern', options.prior) ? ['auto', 'legacy'] : ['legacy', 'auto'];
   const isRefusal = (cause: unknown) => wasAnswered(cause) || wasClosedByProbe(cause);
-  return inTurn(attempts, { signal: options.signal, isRefusal }, (attempt) =>
-    attemptOne(sdk, new StdioTransport(config, options), { attempt, config, options }),
-  );
+  return inTurn(attempts, { signal: options.signal, isRefusal }, (attempt) => {
+    const transport = begun ?? new StdioTransport(config, options);
+    begun = undefined;
+    return attemptOne(loaded, transport, { attempt, config, options });
+  });
 }
 
 function openHttp(sdk: Sdk, config: HttpServerConfig, options: HandshakeOptions): Promise<Handshake> {

@@ -52,6 +52,7 @@ export class StdioTransport implements Transport {
   readonly #config: StdioServerConfig;
   readonly #options: StdioTransportOptions;
   readonly #stderrLines: string[] = [];
+  #started: Promise<void> | undefined;
   #group: ProcessGroup | undefined;
   /** From the end of the process to the end of its output. */
   #draining: Promise<void> | undefined;
@@ -71,8 +72,19 @@ export class StdioTransport implements Transport {
     return [...this.#stderrLines];
   }
 
+  /** Starts the process before anybody listens to it; what becomes of it, `start` tells. */
+  begin(): void {
+    this.#started ??= this.#start();
+    this.#started.catch(() => {});
+  }
+
   /** @throws StartError where no process could be started */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.begin();
+    return this.#started as Promise<void>;
+  }
+
+  async #start(): Promise<void> {
     const { command, args, cwd } = this.#config;
     const env = { ...this.#options.defaultEnvironment, ...this.#config.env };
     const group = new ProcessGroup({ command, args, env, cwd });

@@ -26,6 +26,7 @@ import { StopPlan } from './stop-plan.ts';
 import { toolFailure } from './tool-failure.ts';
 import { mentionedServers, type TypeVerdict, typeError } from './type-gate.ts';
 import { untilAborted } from './until-aborted.ts';
+import { prepareValidation } from './validate-arguments.ts';
 
 /** The state of one run; made, executed once and dropped. */
 export class Run {
@@ -226,7 +227,10 @@ export class Run {
   async #apiNames(code: string): Promise<ReadonlySet<string>> {
     const { catalog } = this.#options;
     const mentioned = mentionedServers(code, catalog.servers()).map(({ name }) => name);
-    await Promise.all(mentioned.map((name) => catalog.prepare(name)));
+    const prepared = Promise.all(mentioned.map((name) => catalog.prepare(name)));
+    // While a server starts, nobody waits for this.
+    setImmediate(prepareValidation);
+    await prepared;
     try {
       return apiNamesFor(code, catalog.servers());
     } catch {

@@ -50,6 +50,8 @@ const warmMax = 4;
  */
 const growMs = 60;
 const growMsMax = 100;
+/** After one is ready, how long until the next one that is kept ready is started. */
+const spareDelayMs = 500;
 /** A process that has grown beyond this share of its limit starts anew rather than with a handicap. */
 const residentShareMax = 0.6;
 const mebibyte = 1_024 * 1_024;
@@ -73,6 +75,7 @@ export class SandboxPool {
   #startsFailed = 0;
   #api: string | undefined;
   #growTimer: NodeJS.Timeout | undefined;
+  #spareTimer: NodeJS.Timeout | undefined;
   #alive: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -136,6 +139,7 @@ export class SandboxPool {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#growTimer);
+    clearTimeout(this.#spareTimer);
     for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
     const children = [...this.#children];
     for (const child of children)
@@ -227,7 +231,7 @@ export class SandboxPool {
     clearTimeout(this.#retireTimers.get(child));
     this.#retireTimers.set(child, setTimeout(() => this.#retire(child), this.#limits.sandboxIdleMs).unref());
     this.#dispatch();
-    this.#refill();
+    this.#refillLater();
   }
 
   #retire(child: SandboxChild): void {
@@ -253,6 +257,14 @@ export class SandboxPool {
     if (at >= 0) this.#idle.splice(at, 1);
     clearTimeout(this.#retireTimers.get(child));
     this.#retireTimers.delete(child);
+  }
+
+  /** A spare is nobody's hurry: what the first script waits for, a server or its check, goes first. */
+  #refillLater(): void {
+    this.#spareTimer ??= setTimeout(() => {
+      this.#spareTimer = undefined;
+      this.#refill();
+    }, spareDelayMs).unref();
   }
 
   /** One after the other: starting one is all computing, and the first script needs but one. */

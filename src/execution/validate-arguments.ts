@@ -1,15 +1,17 @@
 /** Checks a call's arguments by the tool's own schema before they leave us: the agent gets the path, not a server's guess. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { JsonObject, ToolDefinition } from '../catalog/tool.ts';
 import { bounded } from './bounded.ts';
+
+/** What is only needed for the first call: a hundred files, which no start has to wait for. */
+const load = createRequire(import.meta.url);
 
 /** A server's `pattern` must not hang us: it runs in a linear-time engine, and one that engine cannot read is not checked. */
 function linearTimePattern(pattern: string): { test(text: string): boolean; toString(): string } {
   // Ajv tells patterns apart by their text.
   const toString = () => pattern;
+  const { RE2JS } = load('re2js') as typeof import('re2js');
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
     return { test: (text) => compiled.matcher(text).find(), toString };
@@ -34,10 +36,15 @@ const options = {
 } as const;
 
 const compilers = {
-  draft07: () => new Ajv(options),
-  draft2019: () => new Ajv2019(options),
-  draft2020: () => new Ajv2020(options),
+  draft07: () => new (load('ajv') as typeof import('ajv')).Ajv(options),
+  draft2019: () => new (load('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js')).Ajv2019(options),
+  draft2020: () => new (load('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')).Ajv2020(options),
 };
+
+/** Loads what the first call needs, while its server starts. */
+export function prepareValidation(): void {
+  load('ajv/dist/2020.js');
+}
 
 /** The dialect by the schema's own `$schema`; unstamped means 2020-12. Older drafts are read as draft-07, their superset here. */
 function dialectOf(schema: JsonObject): keyof typeof compilers {
