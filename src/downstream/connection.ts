@@ -248,7 +248,7 @@ export class Connection {
     const { limits, config } = this.#bounds;
     const call = { caller, clock: new CallClock() };
     const times = { timeoutMs: config.callMsMax, totalMsMax: limits.callMsMax };
-    const what = `"${cleanText(method, 100)}" of server "${config.name}"`;
+    const what = () => `"${cleanText(method, 100)}" of server "${config.name}"`;
     const rounds = { call, limits, signal, what, server: config.name, retrySafe: 'yes' } as const;
     try {
       const asked = { tool: undefined, request: method, repeatable: true, signal, caller };

@@ -11,7 +11,7 @@ export interface RoundsOptions {
   readonly limits: Limits;
   readonly signal: AbortSignal | undefined;
   /** For errors: `tool "x" of server "y"`. */
-  readonly what: string;
+  readonly what: () => string;
   readonly server: string;
   readonly tool?: string | undefined;
   readonly retrySafe: RetrySafe;
@@ -40,11 +40,11 @@ export async function inRounds(
     if (resultType === 'complete') return kept;
     if (resultType !== 'input_required') {
       const kind = cleanText(String(resultType), 100);
-      throw failed(`${what} answered with a result of an unknown kind: ${kind}`, options);
+      throw failed(`${what()} answered with a result of an unknown kind: ${kind}`, options);
     }
     if (round < limits.askRoundsMax) message = { ...params, ...(await answersTo(result, options)) };
   }
-  throw failed(`${what} asked back ${limits.askRoundsMax} times and more (askRoundsMax)`, options);
+  throw failed(`${what()} asked back ${limits.askRoundsMax} times and more (askRoundsMax)`, options);
 }
 
 async function answersTo(result: JsonObject, options: RoundsOptions): Promise<JsonObject> {
@@ -53,7 +53,7 @@ async function answersTo(result: JsonObject, options: RoundsOptions): Promise<Js
   const questions = Object.entries((inputRequests ?? {}) as JsonObject);
   if (questions.length === 0) {
     if (!('requestState' in state))
-      throw failed(`${options.what} asks for input without saying which`, options);
+      throw failed(`${options.what()} asks for input without saying which`, options);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     return state;
   }
@@ -80,14 +80,14 @@ async function answerTo(
 ): Promise<JsonObject> {
   const { method, params } = (question ?? {}) as { [key in keyof Question]?: unknown };
   if (typeof method !== 'string' || (params !== undefined && (typeof params !== 'object' || params === null)))
-    throw failed(`${options.what} asks for input with something that is no question`, options);
+    throw failed(`${options.what()} asks for input with something that is no question`, options);
   try {
     const asked = { method, params: (params ?? {}) as JsonObject, key };
     return await options.session.questions.answerFor(options.call, asked, signal);
   } catch (thrown) {
     if (options.signal?.aborted) throw thrown;
     throw failed(
-      `${options.what} asked for ${cleanText(method, 100)}, which got no answer: ${refusalText(thrown)}`,
+      `${options.what()} asked for ${cleanText(method, 100)}, which got no answer: ${refusalText(thrown)}`,
       options,
     );
   }

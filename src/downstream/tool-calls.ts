@@ -50,7 +50,7 @@ export class ToolCalls {
     const options = { ...times, signal, onProgress, call };
     const rounds = {
       ...{ session, call, limits: this.#limits, signal, tool: name },
-      what: this.#nameOf(name),
+      what: () => this.#nameOf(name),
       server: this.#config.name,
       retrySafe: repeatable ? 'yes' : 'unknown',
     } as const;

@@ -15,8 +15,8 @@ export type ApprovalDecision = 'allow' | 'ask' | 'deny';
 /** Where in a script the call stands. */
 export interface CallPlace {
   readonly line: number;
-  /** The line itself. */
-  readonly text: string;
+  /** The line itself: asked for only where somebody is to read it. */
+  readonly text: () => string;
 }
 
 export interface ApprovalRequest {
@@ -154,7 +154,7 @@ function question({ tool, args, place, approved, isRun }: Question): string {
   return visible(
     [
       `${isRun ? 'A script wants to' : 'To be approved:'} call ${tool.server}.${tool.name}${destroys}.`,
-      place && `Line ${place.line}: ${place.text.trim().slice(0, lineCharactersMax)}`,
+      place && `Line ${place.line}: ${place.text().trim().slice(0, lineCharactersMax)}`,
       `Arguments: ${shown}`,
       isRun && `Calls of this tool approved in this run so far: ${approved}.`,
     ]

@@ -104,7 +104,7 @@ export class Router {
         entry.ended({ ok: true, resultBytes: Buffer.byteLength(answer.value), ...answer });
         return answer.value;
       }
-      const place = line === undefined ? undefined : { line, text: context.lineOf?.(line) ?? '' };
+      const place = line === undefined ? undefined : { line, text: () => context.lineOf?.(line) ?? '' };
       const result = await this.callTool(tool, args, {
         ...{ signal, caller, place, characters: text.length },
         isAtEnd: stop === true,
