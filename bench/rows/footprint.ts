@@ -3,8 +3,8 @@ import { canMeasureMemory, ownMegabytes, sandboxMegabytes } from '../memory.ts';
 import { createWorkplace, runScript, type Subject, startBare, startDirect, startOurs } from '../subjects.ts';
 import { atMost, type RowGroup } from './group.ts';
 
-/** By then the background work of a start is done, and what is only needed for it has ended. */
-const restMs = 8_000;
+/** By then the background work of a start is done, and V8, which waits some seconds for that, has given back what it took. */
+const restMs = 20_000;
 const scriptsAtOnce = 20;
 const loadRounds = 5;
 const definedServers = 30;
