@@ -1,6 +1,6 @@
 /** Ourselves looked at: Node, the sandbox and the type checker, folders, storage, the port; and the clients' files. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
@@ -74,13 +74,26 @@ async function lookAtFolder(setting: 'cache' | 'generated', folder: string | und
   if (folder === undefined) return [ok(setting, 'nothing is written')];
   const probe = path.join(folder, `.${randomUUID()}`);
   try {
-    await mkdir(folder, { recursive: true });
+    const made = await mkdir(folder, { recursive: true });
     await writeFile(probe, '');
     await rm(probe);
+    // To look leaves nothing behind.
+    if (made !== undefined) await removeEmpty(folder, made);
     return [ok(setting, folder)];
   } catch (error) {
     const fix = `Give this user the right to write there, or set "orchestrator.${setting}" to another place or false.`;
     return [warning(setting, `${folder} cannot be written: ${messageOf(error)}`, fix)];
+  }
+}
+
+/** A folder and those around it, as far as they were made with it and nobody has put anything there. */
+async function removeEmpty(folder: string, first: string): Promise<void> {
+  for (let one = folder; one.startsWith(first); one = path.dirname(one)) {
+    const isGone = await rmdir(one).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone || one === first) return;
   }
 }
 

@@ -29,6 +29,17 @@ export async function init(options: InitOptions): Promise<void> {
   if (!options.dryRun && plan.changes.length > 0) await applyChanges(plan.changes, undoRecordFile(machine));
   if (options.json) process.stdout.write(`${JSON.stringify(report(choices, plan, options))}\n`);
   else print(choices, plan, options);
+  const isUntold = !asks && !options.json && options.import === undefined && options.clients === undefined;
+  if (isUntold) printFound(found);
+}
+
+/** Nobody was asked and nothing was said: what there would be to take over. */
+function printFound(found: readonly FoundFile[]): void {
+  const titles = [...new Set(found.flatMap(({ client }) => client?.title ?? []))];
+  if (titles.length === 0) return;
+  process.stdout.write(
+    `Found on this machine and left alone: ${titles.join(', ')}. Their servers: --import all (or names); our entry in them: --clients all.\n`,
+  );
 }
 
 interface Plan {

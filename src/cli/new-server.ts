@@ -10,10 +10,12 @@ import { ourConfigFile, thisMachine, undoRecordFile } from './machine.ts';
 import { pythonServer } from './server-templates/python.ts';
 import { type ServerTemplate, typescriptServer } from './server-templates/typescript.ts';
 
+const firstPort = 3_001;
+
 export interface NewServerOptions {
   readonly lang: 'ts' | 'python';
   readonly transport: 'stdio' | 'http';
-  readonly port: number;
+  readonly port?: number;
   readonly config?: string;
   readonly json?: boolean;
 }
@@ -27,12 +29,9 @@ export async function newServer(name: string, options: NewServerOptions): Promis
   const configFile = await ourConfigFile(machine, options.config);
   const folder = path.join(path.dirname(configFile), name);
   const before = await readIfThere(configFile);
-  const template = (options.lang === 'ts' ? typescriptServer : pythonServer)(
-    name,
-    options.transport,
-    options.port,
-  );
-  const after = configWith(name, before, template, options);
+  const port = options.port ?? freePort(before ?? '');
+  const template = (options.lang === 'ts' ? typescriptServer : pythonServer)(name, options.transport, port);
+  const after = configWith(name, before, template, { ...options, port });
   if (existsSync(folder))
     throw new OrchestratorError('config_invalid', `${folder} is there already.`, {
       hint: 'Choose another name, or remove the folder. Nothing was changed.',
@@ -47,12 +46,20 @@ export async function newServer(name: string, options: NewServerOptions): Promis
   else print(name, folder, template, options);
 }
 
+/** One that no server of this machine has in the configuration. */
+function freePort(configuration: string): number {
+  const taken = new Set([...configuration.matchAll(/:\/\/[^/"\s]*:(\d+)/g)].map(([, port]) => Number(port)));
+  let port = firstPort;
+  while (taken.has(port)) port += 1;
+  return port;
+}
+
 /** @throws OrchestratorError config_invalid where it cannot be added */
 function configWith(
   name: string,
   text: string | undefined,
   { command }: ServerTemplate,
-  { transport, port }: NewServerOptions,
+  { transport, port }: NewServerOptions & { port: number },
 ): string {
   const [program, file = ''] = command;
   // By path, as the others in the file: its folder is where relative paths start.

@@ -72,7 +72,11 @@ export function defineSetupCommands(program: Command): void {
     .addOption(
       new Option('--transport <name>', 'how it is reached').choices(['stdio', 'http']).default('stdio'),
     )
-    .option('--port <number>', 'for http', portNumber, 3_001)
+    .option(
+      '--port <number>',
+      'for http (default: 3001, or the next one that the configuration does not have)',
+      portNumber,
+    )
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',

@@ -108,13 +108,21 @@ function stdioProblem(
   if (transport?.ended !== undefined) {
     return {
       message: `its command ${command} ended with ${transport.ended} before it answered${output(transport)}`,
-      hint: 'Run the command by hand to see why it ends; often an argument, a variable in "env" or an installation is missing.',
+      hint: endHint(transport),
     };
   }
   return {
     message: `its command ${command} answered the handshake with an error: ${messageOf(thrown)}${output(transport)}`,
     hint: 'Check that the command starts an MCP server, and its version.',
   };
+}
+
+function endHint(transport: StdioTransport): string {
+  const said = transport.lastStderr().join('\n');
+  const node = /Node\.js (v[\d.]+)/.exec(said)?.[1] ?? 'The Node that was found';
+  if (/ERR_UNKNOWN_FILE_EXTENSION.*"\.ts"/.test(said))
+    return `${node} does not run TypeScript: install Node 24 or newer, or write the whole path of one as "command".`;
+  return 'Run the command by hand to see why it ends; often an argument, a variable in "env" or an installation is missing.';
 }
 
 function httpProblem(thrown: unknown, config: HttpServerConfig): Problem {

@@ -1,5 +1,6 @@
 /** Whether a policy fits the tools as they are now: what it lists, what it calls, and its types, each by its line. */
 import type { Catalog } from '../catalog/catalog.ts';
+import { unusableServer } from '../catalog/lookup-errors.ts';
 import type { Tool } from '../catalog/tool.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { positionAt } from '../execution/code-frame.ts';
@@ -36,14 +37,16 @@ export interface PolicyCheckOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks the servers concerned where they have not answered yet. Never rejects. */
+/** Against the tools as they are now: the servers concerned are asked where only the cache has spoken so far. Never rejects. */
 export async function checkPolicy(
   policy: PolicyFile,
   declaration: Declaration,
   { catalog, runner, signal }: PolicyCheckOptions,
 ): Promise<PolicyCheck> {
   const { source, name } = policy;
-  const listed = await Promise.all(declaration.tools.map((address) => lookUp(catalog, address, source)));
+  const lookUpAll = () => Promise.all(declaration.tools.map((address) => lookUp(catalog, address, source)));
+  await askAgain(catalog, await lookUpAll());
+  const listed = await lookUpAll();
   const missing = listed.flatMap(({ problem }) => problem ?? []);
   const checked = await runner.run({
     code: source,
@@ -71,25 +74,46 @@ export function describeProblem(file: string, { line, column, message, hint }: P
 
 interface Listed {
   readonly address: string;
+  /** Whose tools it means, as far as that is known. */
+  readonly servers: readonly string[];
   readonly tools: readonly Tool[];
   readonly problem?: PolicyProblem;
 }
 
+/** What the cache knows may be of yesterday; a server that failed may be back. */
+async function askAgain(catalog: Catalog, listed: readonly Listed[]): Promise<void> {
+  const names = [...new Set(listed.flatMap(({ servers }) => servers))];
+  const failed = names.filter((name) => catalog.server(name)?.status === 'failed');
+  await Promise.all([
+    catalog.refreshStale(names.filter((name) => !failed.includes(name))),
+    ...failed.map((name) => catalog.refresh(name).catch(() => {})),
+  ]);
+}
+
 /** An entry of `tools`. */
 async function lookUp(catalog: Catalog, address: string, source: string): Promise<Listed> {
+  let servers: readonly string[] = [];
   try {
-    const server = /^(.+)\.\*$/.exec(address)?.[1];
-    if (server === undefined) return { address, tools: [await catalog.findAddress(address)] };
-    await catalog.ensure(server);
-    // Also says why where the server is not there.
-    const tools = catalog.server(server)?.tools ?? [];
-    if (tools.length === 0) await catalog.find(server, '*');
-    return { address, tools };
+    const tools = await toolsAt(catalog, address);
+    servers = [...new Set(tools.map(({ server }) => server))];
+    const failed = servers.map((name) => catalog.server(name)).find((one) => one?.status === 'failed');
+    if (failed) throw unusableServer(failed);
+    return { address, servers, tools };
   } catch (error) {
     const hint = error instanceof OrchestratorError ? error.hint : undefined;
     const message = `policy.tools lists "${address}": ${messageOf(error)}`;
-    return { address, tools: [], problem: { ...placeOf(source, address), message, hint } };
+    return { address, servers, tools: [], problem: { ...placeOf(source, address), message, hint } };
   }
+}
+
+async function toolsAt(catalog: Catalog, address: string): Promise<readonly Tool[]> {
+  const server = /^(.+)\.\*$/.exec(address)?.[1];
+  if (server === undefined) return [await catalog.findAddress(address)];
+  await catalog.ensure(server);
+  // Also says why where the server is not there.
+  const tools = catalog.server(server)?.tools ?? [];
+  if (tools.length === 0) await catalog.find(server, '*');
+  return tools;
 }
 
 function typeProblems({ status, error }: RunResult): PolicyProblem[] {

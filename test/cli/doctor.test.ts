@@ -43,6 +43,7 @@ it('finds nothing wrong where nothing is, and leaves no process', async () => {
   expect(of('plain')[3]).toMatchObject({ verdict: 'ok', message: 'nothing is pinned yet' });
   expect(of('plain')[1]?.message).toMatch(/^answered in \d+ ms, protocol 20\d\d-\d\d-\d\d$/);
   expect(processesWith(folder)).toEqual([]);
+  expect(readdirSync(folder)).not.toContain('generated');
 });
 
 it('compares definitions with what was pinned, whatever is done about that', async () => {
@@ -87,6 +88,14 @@ describe('the classic mistakes', () => {
       missing: { command: 'no-such-program-here' },
       wrong_path: { command: process.execPath, args: ['./not-there.mjs'] },
       crashes: { command: process.execPath, args: ['-e', 'console.error("no API key"); process.exit(3)'] },
+      // As Node before 22.18 says it.
+      old_node: {
+        command: process.execPath,
+        args: [
+          '-e',
+          `console.error('TypeError [ERR_UNKNOWN_FILE_EXTENSION]: Unknown file extension ".ts" for /x/server.ts\\n\\nNode.js v20.20.2'); process.exit(1)`,
+        ],
+      },
       unset: { command: 'node', env: { KEY: '${NO_SUCH_VARIABLE_HERE}' } },
       silent: {
         command: process.execPath,
@@ -108,6 +117,7 @@ describe('the classic mistakes', () => {
       message: expect.stringContaining(path.join(folder, 'not-there.mjs')),
     });
     expect(of('crashes').at(-1)?.message).toMatch(/exit code 3[^]*no API key/);
+    expect(of('old_node').at(-1)?.fix).toContain('v20.20.2 does not run TypeScript: install Node 24');
     expect(of('unset')[0]?.message).toContain('NO_SUCH_VARIABLE_HERE');
     expect(of('silent').at(-1)?.message).toContain('did not answer within 1000 ms');
     expect(of('nobody').at(-1)?.message).toContain('ECONNREFUSED');

@@ -84,6 +84,17 @@ it.each(kinds)('%s over %s', async (lang, transport) => {
   expect(Object.keys(JSON.parse(readFileSync(configFile, 'utf8')).mcpServers)).toEqual(['hello']);
 });
 
+it('gives each server over HTTP a port of its own', async () => {
+  const { configFile, run } = workplace();
+  for (const name of ['one', 'two'])
+    expect((await run('new', 'server', name, '--transport', 'http')).code).toBe(0);
+  const { mcpServers } = JSON.parse(readFileSync(configFile, 'utf8'));
+  expect(mcpServers).toEqual({
+    one: { url: 'http://127.0.0.1:3001/mcp' },
+    two: { url: 'http://127.0.0.1:3002/mcp' },
+  });
+});
+
 it('says what comes next, and overwrites nothing', async () => {
   const { folder, configFile, run } = workplace();
   writeFileSync(configFile, '{\n  // Mine\n  "mcpServers": {}\n}\n');

@@ -132,6 +132,15 @@ describe('init', () => {
     '--move',
   ];
 
+  it('without a word, leaves the clients alone and says what there is', async () => {
+    const { run, read } = machine(all);
+    const before = Object.values(all).map((file) => read(file));
+    const { code: exit, stdout } = await run('init', '--yes');
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/left alone: Claude Desktop, .*VS Code.*--import all/);
+    expect(Object.values(all).map((file) => read(file))).toEqual(before);
+  });
+
   it('takes over all servers, adds us to the clients, and takes it all back', async () => {
     const { run, read, at, home, project } = machine(all);
     const before = Object.values(all).map((file) => read(file));
