@@ -1,11 +1,10 @@
 /** One configured server: its tools listed and called, with bounds, over a connection that mends itself. */
 import type { ServerConfig } from '../config/types.ts';
-import { messageOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { type AttemptOptions, Attempts } from './attempts.ts';
+import { Attempts } from './attempts.ts';
 import { secretsOf } from './auth/credentials.ts';
-import { Breaker, type BreakerState } from './breaker.ts';
+import type { BreakerState } from './breaker.ts';
 import { CallClock } from './call-clock.ts';
 import { CallStats, type CallSummary } from './call-stats.ts';
 import { type Caller, localCaller } from './caller.ts';
@@ -15,7 +14,7 @@ import { Listeners } from './listeners.ts';
 import { type ListKeeping, type ListKind, listMethods, type ReadList, readList } from './lists.ts';
 import { cleanText, createRedact, type Redact } from './problem.ts';
 import { inRounds } from './rounds.ts';
-import type { JsonObject, Progress, Session } from './session.ts';
+import type { JsonObject, Progress } from './session.ts';
 import { type ConnectionState, type OpenOptions, SessionKeeper } from './session-keeper.ts';
 import { ToolCalls } from './tool-calls.ts';
 import { Turns } from './turns.ts';
@@ -72,7 +71,6 @@ export class Connection {
   /** Hides in a text what is secret in the server's entry. */
   readonly redact: Redact;
   readonly #turns: Turns;
-  readonly #breaker: Breaker;
   readonly #stats: CallStats;
   readonly #keeper: SessionKeeper;
   readonly #attempts: Attempts;
@@ -94,8 +92,6 @@ export class Connection {
     this.#stats = kin ? kin.#stats : new CallStats();
     this.#limits = limits;
     this.redact = createRedact(config, secretsOf(config, limits));
-    this.#turns = new Turns(config, limits);
-    this.#breaker = new Breaker(config.name, limits);
     this.#toolCalls = new ToolCalls(config, limits);
     this.#keeper = new SessionKeeper({
       config,
@@ -115,7 +111,10 @@ export class Connection {
         this.#stateListeners.tell();
       },
     });
-    this.#attempts = new Attempts({ config, limits, log, redact: this.redact, keeper: this.#keeper });
+    const keeper = this.#keeper;
+    const attempts = new Attempts({ config, limits, log, redact: this.redact, keeper });
+    this.#attempts = attempts;
+    this.#turns = new Turns({ config, limits, attempts, keeper, stats: this.#stats });
     this.#upkeep = this.#newUpkeep();
   }
 
@@ -149,7 +148,7 @@ export class Connection {
 
   /** Where its calls fail one after the other: that it is left alone for a while, or about to be tried again. */
   breaker(): BreakerState | undefined {
-    return this.#breaker.state;
+    return this.#turns.breaker.state;
   }
 
   /** How its calls have gone lately. */
@@ -202,27 +201,11 @@ export class Connection {
    * @throws OrchestratorError server_unavailable, connection_lost, call_timeout, call_aborted, protocol_error or
    * result_too_large, with `server`, `tool` and `retrySafe`
    */
-  async callTool(name: string, args: Record<string, unknown>, options: CallOptions): Promise<JsonObject> {
+  callTool(name: string, args: Record<string, unknown>, options: CallOptions): Promise<JsonObject> {
     const { signal, repeatable, caller = localCaller } = options;
-    const startedAt = performance.now();
-    this.#breaker.refuseWhileResting(name);
-    if (!this.#turns.tryBegin() && !(await this.#turns.begin(name, signal)))
-      throw this.#keeper.abortedBeforeSending(name);
-    const { counted } = this.#breaker;
-    try {
-      const result = await this.#guarded({ tool: name, repeatable, signal, caller }, (session) =>
-        this.#toolCalls.call(session, { name, args }, options),
-      );
-      this.#stats.answered(performance.now() - startedAt);
-      this.#breaker.succeeded();
-      return result;
-    } catch (error) {
-      this.#stats.failed(messageOf(error));
-      await this.#breaker.failed(error, counted);
-      throw error;
-    } finally {
-      this.#turns.end();
-    }
+    return this.#turns.run({ tool: name, repeatable, signal, caller }, (session) =>
+      this.#toolCalls.call(session, { name, args }, options),
+    );
   }
 
   /**
@@ -239,32 +222,19 @@ export class Connection {
    * Any other request that changes nothing at the server, with the result as the server sent it.
    * @throws OrchestratorError as for `callTool`
    */
-  async request(method: string, params: JsonObject, options: RequestAsk): Promise<JsonObject> {
+  request(method: string, params: JsonObject, options: RequestAsk): Promise<JsonObject> {
     const { signal, onProgress, caller = localCaller } = options;
-    this.#breaker.refuseWhileResting(undefined);
-    if (!this.#turns.tryBegin() && !(await this.#turns.begin(undefined, signal)))
-      throw this.#keeper.abortedBeforeSending(undefined);
-    const { counted } = this.#breaker;
     const { limits, config } = this.#bounds;
     const call = { caller, clock: new CallClock() };
     const times = { timeoutMs: config.callMsMax, totalMsMax: limits.callMsMax };
     const what = () => `"${cleanText(method, 100)}" of server "${config.name}"`;
     const rounds = { call, limits, signal, what, server: config.name, retrySafe: 'yes' } as const;
-    try {
-      const asked = { tool: undefined, request: method, repeatable: true, signal, caller };
-      const result = await this.#guarded(asked, (session) =>
-        inRounds(params, { ...rounds, session }, (message) =>
-          session.request(method, message, { ...times, signal, onProgress, call }),
-        ),
-      );
-      this.#breaker.succeeded();
-      return result;
-    } catch (error) {
-      await this.#breaker.failed(error, counted);
-      throw error;
-    } finally {
-      this.#turns.end();
-    }
+    const asked = { tool: undefined, request: method, repeatable: true, signal, caller };
+    return this.#turns.run(asked, (session) =>
+      inRounds(params, { ...rounds, session }, (message) =>
+        session.request(method, message, { ...times, signal, onProgress, call }),
+      ),
+    );
   }
 
   /** What the server says that it has, or said when it was last connected. */
@@ -311,12 +281,5 @@ export class Connection {
       rest: () => this.#keeper.rest(),
       check: () => this.#attempts.checkHealth(),
     });
-  }
-
-  #guarded<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    if (!this.#breaker.isOpen) return this.#attempts.run(call, work);
-    const { tool, signal } = call;
-    const aborted = () => this.#keeper.abortedBeforeSending(tool);
-    return this.#breaker.probe({ tool, signal, aborted }, () => this.#attempts.run(call, work));
   }
 }

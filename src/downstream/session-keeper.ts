@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from './caller.ts';
 import { output } from './connect-problem.ts';
+import { FailedAttempts } from './failed-attempts.ts';
 import type { Foreground } from './foreground.ts';
 import { ConnectError, type PriorEra } from './handshake.ts';
 import { cleanText, type Redact } from './problem.ts';
@@ -46,9 +47,6 @@ export interface OpenOptions {
   readonly isRepeat?: boolean | undefined;
 }
 
-/** After a failure, an attempt that somebody waits for is let through again this soon: whoever mends a server tries it. */
-const foregroundPauseMs = 1_000;
-
 export class SessionKeeper {
   readonly #options: SessionKeeperOptions;
   #state: ConnectionState = { state: 'idle', sinceMs: Date.now() };
@@ -57,7 +55,7 @@ export class SessionKeeper {
   #opening: { promise: Promise<Session>; stop: AbortController } | undefined;
   #closing: Promise<void> | undefined;
   #closeReason = 'the orchestrator is shutting down';
-  #failure: { error: OrchestratorError; atMs: number; count: number } | undefined;
+  readonly #failures: FailedAttempts;
   #stderr: readonly string[] = [];
   #hasBeenOpen = false;
   /** Of a session that had nothing to do: another one is not opened beside it. */
@@ -71,6 +69,7 @@ export class SessionKeeper {
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
     this.#era = options.era;
+    this.#failures = new FailedAttempts(options.config.name, options.limits);
   }
 
   get state(): ConnectionState {
@@ -120,7 +119,10 @@ export class SessionKeeper {
     if (live) return live;
     const end = options.background ? undefined : this.#options.foreground?.begin();
     try {
-      if (!this.#opening && (!options.isRepeat || this.#closing)) this.#refuseTooSoon(options);
+      if (!this.#opening) {
+        this.#refuseOnceClosed(options);
+        if (!options.isRepeat) this.#failures.refuseTooSoon(options);
+      }
       this.#opening ??= this.#startOpening();
       return await this.#unlessAborted(this.#opening.promise, options);
     } finally {
@@ -215,7 +217,7 @@ export class SessionKeeper {
       this.#session = session;
       this.#era = session.era;
       this.#capabilities = session.capabilities;
-      this.#failure = undefined;
+      this.#failures.clear();
       this.#setState({ state: 'connected' });
       if (this.#hasBeenOpen) {
         onToolsChanged();
@@ -247,32 +249,16 @@ export class SessionKeeper {
       },
     );
     if (this.#closing) return error;
-    this.#failure = { error, atMs: performance.now(), count: (this.#failure?.count ?? 0) + 1 };
+    this.#failures.add(error);
     this.#setState({ state: 'failed', problem: problemText(error) });
     return error;
   }
 
-  #refuseTooSoon({ background, tool }: OpenOptions): void {
-    const { config, limits } = this.#options;
-    const details = { retrySafe: 'yes', server: config.name, tool } as const;
-    if (this.#closing)
-      throw new OrchestratorError(
-        'server_unavailable',
-        `server "${config.name}" is not available: ${this.#closeReason}`,
-        details,
-      );
-    if (!this.#failure) return;
-    const { error, atMs, count } = this.#failure;
-    const growingMs = Math.min(foregroundPauseMs * 2 ** (count - 1), limits.reconnectMsMax);
-    const pauseMs = background ? growingMs : Math.min(growingMs, foregroundPauseMs);
-    const waitMs = atMs + pauseMs - performance.now();
-    if (waitMs <= 0) return;
-    const message = `${error.message} (the next attempt is possible in ${(waitMs / 1_000).toFixed(1)} s)`;
-    throw new OrchestratorError('server_unavailable', message, {
-      ...details,
-      hint: error.hint,
-      cause: error,
-    });
+  #refuseOnceClosed({ tool }: OpenOptions): void {
+    if (!this.#closing) return;
+    const { name: server } = this.#options.config;
+    const message = `server "${server}" is not available: ${this.#closeReason}`;
+    throw new OrchestratorError('server_unavailable', message, { retrySafe: 'yes', server, tool });
   }
 
   /** A session came to its end by itself: its process died, its stream broke. */

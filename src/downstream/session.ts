@@ -15,10 +15,11 @@ import {
 } from './direct-calls.ts';
 
 import { type Handshake, type PriorEra, shakeHands } from './handshake.ts';
-import { changesTold, keepSubscription, type SubscriptionOptions } from './listen.ts';
+import { changesTold, keepSubscription } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
 import { aboutClient, type CallUnderWay, Questions } from './questions.ts';
 import { keepRawResults, rawResultSchema } from './raw-results.ts';
+import { ResourceChanges } from './resource-changes.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 export type JsonObject = { [key: string]: unknown };
@@ -66,10 +67,9 @@ export class Session {
   readonly #transport: Transport | StdioTransport;
   readonly #limits: Limits;
   readonly #subscription: { close(): void } | undefined;
-  readonly #listening: SubscriptionOptions & { readonly times: CallTimes };
+  readonly #resourceChanges: ResourceChanges;
   readonly #directCalls: DirectCalls;
   #isEnded = false;
-  #subscribers = 0;
   #underWay = 0;
   #onDrained = () => {};
 
@@ -117,7 +117,7 @@ export class Session {
       envelope: era.era === 'modern' ? envelopeOf(client) : undefined,
       resultBytesMax: options.limits.toolResultBytesMax,
     });
-    this.#listening = {
+    const listening = {
       server: config.name,
       limits: options.limits,
       log: options.log,
@@ -128,9 +128,13 @@ export class Session {
         for (const kind of ['prompts', 'resources'] as const) options.onListChanged(kind);
       },
     };
+    this.#resourceChanges = new ResourceChanges({
+      ...{ client, era: era.era, listening },
+      ask: (method, uri) => this.request(method, { uri }, listening.times),
+    });
     const filter = changesTold(client);
     if (era.era === 'modern' && Object.keys(filter).length > 0) {
-      this.#subscription = keepSubscription(client, filter, this.#listening);
+      this.#subscription = keepSubscription(client, filter, listening);
     }
     // It may have ended between the handshake and here, before anybody listened.
     if (client.transport === undefined) client.onclose();
@@ -180,23 +184,15 @@ export class Session {
 
   /** True while somebody wants to hear of changes of a resource. */
   get isListenedTo(): boolean {
-    return this.#subscribers > 0;
+    return this.#resourceChanges.areListenedTo;
   }
 
   /**
    * Has the server tell of changes of one resource, until what it gives is called. Never rejects: what comes of it is
    * heard by `onResourceUpdated`.
    */
-  async subscribe(uri: string): Promise<() => void> {
-    this.#subscribers += 1;
-    const stop = await this.#subscribe(uri);
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      this.#subscribers -= 1;
-      stop();
-    };
+  subscribe(uri: string): Promise<() => void> {
+    return this.#resourceChanges.begin(uri);
   }
 
   /** Whether it is still there. @throws whatever `request` throws */
@@ -204,20 +200,6 @@ export class Session {
     // From 2026-07-28 on there is no `ping`.
     const method = this.era.era === 'modern' ? 'server/discover' : 'ping';
     await this.#request(method, {}, { timeoutMs, totalMsMax: timeoutMs });
-  }
-
-  async #subscribe(uri: string): Promise<() => void> {
-    if (this.era.era === 'modern') {
-      const stream = keepSubscription(this.#client, { resourceSubscriptions: [uri] }, this.#listening);
-      return () => stream.close();
-    }
-    const ask = (method: string) =>
-      this.request(method, { uri }, this.#listening.times).then(
-        () => {},
-        () => {},
-      );
-    await ask('resources/subscribe');
-    return () => void ask('resources/unsubscribe');
   }
 
   /**

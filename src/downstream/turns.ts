@@ -1,36 +1,77 @@
-/** Whose turn it is at one server: so many calls at once, so many waiting in order of arrival, and no more. */
+/** Whose turn it is at one server: so many at once, so many waiting in order of arrival, nobody while it is left alone. */
 import type { ServerConfig } from '../config/types.ts';
-import { OrchestratorError } from '../errors.ts';
+import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import type { AttemptOptions, Attempts } from './attempts.ts';
+import { Breaker } from './breaker.ts';
+import type { CallStats } from './call-stats.ts';
 import { Gate } from './gate.ts';
+import type { Session } from './session.ts';
+import type { SessionKeeper } from './session-keeper.ts';
+
+export interface TurnsOptions {
+  readonly config: ServerConfig;
+  readonly limits: Limits;
+  readonly attempts: Attempts;
+  readonly keeper: SessionKeeper;
+  /** Is told how calls of tools went. */
+  readonly stats: CallStats;
+}
 
 export class Turns {
-  readonly #config: ServerConfig;
-  readonly #waitingMax: number;
+  readonly breaker: Breaker;
+  readonly #options: TurnsOptions;
   readonly #gate: Gate;
 
-  constructor(config: ServerConfig, { callsQueuedMax }: Limits) {
-    this.#config = config;
-    this.#waitingMax = callsQueuedMax;
-    this.#gate = new Gate(config.callsMax, callsQueuedMax);
+  constructor(options: TurnsOptions) {
+    const { config, limits } = options;
+    this.#options = options;
+    this.breaker = new Breaker(config.name, limits);
+    this.#gate = new Gate(config.callsMax, limits.callsQueuedMax);
   }
 
-  /** True where it is its turn at once: then there is nothing to wait for. Each turn needs one `end`. */
-  tryBegin(): boolean {
-    return this.#gate.tryEnter();
+  /** @throws OrchestratorError limit_exceeded where too many wait already, server_unavailable while the server is left alone */
+  async run<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
+    const { breaker } = this;
+    const { stats } = this.#options;
+    const { tool, signal } = call;
+    const startedAt = performance.now();
+    breaker.refuseWhileResting(tool);
+    if (!this.#gate.tryEnter()) await this.#wait(tool, signal);
+    const { counted } = breaker;
+    try {
+      const result = await this.#guarded(call, work);
+      if (tool !== undefined) stats.answered(performance.now() - startedAt);
+      breaker.succeeded();
+      return result;
+    } catch (error) {
+      if (tool !== undefined) stats.failed(messageOf(error));
+      await breaker.failed(error, counted);
+      throw error;
+    } finally {
+      this.#gate.leave();
+    }
   }
 
-  /**
-   * @returns false where the signal fired first
-   * @throws OrchestratorError limit_exceeded where too many wait already
-   */
-  async begin(tool: string | undefined, signal: AbortSignal | undefined): Promise<boolean> {
-    if (!this.#gate.isFull) return this.#gate.enter(signal);
-    const { name, callsMax } = this.#config;
+  #guarded<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
+    const { attempts, keeper } = this.#options;
+    if (!this.breaker.isOpen) return attempts.run(call, work);
+    const { tool, signal } = call;
+    const aborted = () => keeper.abortedBeforeSending(tool);
+    return this.breaker.probe({ tool, signal, aborted }, () => attempts.run(call, work));
+  }
+
+  async #wait(tool: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const { config, limits, keeper } = this.#options;
+    const { name, callsMax } = config;
+    if (!this.#gate.isFull) {
+      if (await this.#gate.enter(signal)) return;
+      throw keeper.abortedBeforeSending(tool);
+    }
     const underWay = `${callsMax} ${callsMax === 1 ? 'call is' : 'calls are'} under way`;
     throw new OrchestratorError(
       'limit_exceeded',
-      `server "${name}": ${underWay} and ${this.#waitingMax} wait; no more may wait (limits.callsQueuedMax)`,
+      `server "${name}": ${underWay} and ${limits.callsQueuedMax} wait; no more may wait (limits.callsQueuedMax)`,
       {
         hint: 'Nothing was done. Call again when some have ended, call less at once, or raise "concurrency" of the server.',
         retrySafe: 'yes',
@@ -38,9 +79,5 @@ export class Turns {
         tool,
       },
     );
-  }
-
-  end(): void {
-    this.#gate.leave();
   }
 }
