@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { loadConfig } from '../../dist/src/config/load.js';
+import { logIn } from '../../dist/src/downstream/auth/login.js';
 import { createLog } from '../../dist/src/log.js';
 import { Orchestrator } from '../../dist/src/orchestrator.js';
 import { createMcpServer } from '../../dist/src/server/mcp-server.js';
@@ -28,11 +29,11 @@ const file = path.join(folder, 'mcp_servers_config.json');
 await writeFile(
   file,
   JSON.stringify({
-    mcpServers: { subject: { url, prefix: false } },
+    mcpServers: { subject: { url, prefix: false, ...(await credentials()) } },
     orchestrator: { mode: 'direct', cache: false, generated: false, limits: { listWaitMs: 20_000 } },
   }),
 );
-const config = await loadConfig({ file, environment: {}, directory: folder });
+const config = await loadConfig({ file, environment: { XDG_STATE_HOME: folder }, directory: folder });
 const orchestrator = await Orchestrator.open({ config, log: createLog('debug'), serverEnvironment: {} });
 const capabilities = { elicitation: { form: { applyDefaults: true } }, sampling: {}, roots: {} };
 const client = new Client({ name: 'conformance', version: '1.0.0' }, { capabilities });
@@ -55,7 +56,8 @@ try {
   const [near, far] = InMemoryTransport.createLinkedPair();
   await createMcpServer({ config, version: '1.0.0', orchestrator: async () => orchestrator }).connect(far);
   await client.connect(near);
-  await useAll();
+  if (scenario.startsWith('auth/')) await useWithLogins();
+  else await useAll();
 } finally {
   await orchestrator.close();
   await rm(folder, { recursive: true });
@@ -78,6 +80,66 @@ async function useAll() {
   await client.readResource({ uri: resources[0].uri });
   const { prompts } = await client.listPrompts();
   await client.getPrompt({ name: prompts[0].name });
+}
+
+/** As a person would: what is asked for by an error is done, and then it is tried again; not for ever. */
+async function useWithLogins() {
+  for (let logins = 0; ; ) {
+    const problem = await attempt();
+    if (problem === undefined) return;
+    const [, pause] = /the next attempt is possible in ([\d.]+) s/.exec(problem) ?? [];
+    if (pause !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, Number(pause) * 1_000));
+      continue;
+    }
+    if (!problem.includes('auth login subject') || logins === 3) throw new Error(problem);
+    logins += 1;
+    await logIn(config.servers[0], {
+      limits: config.limits,
+      signal: new AbortController().signal,
+      show: (page) => void agree(page).catch((error) => console.error(String(error))),
+    });
+  }
+}
+
+/** Lists the tools and calls one. @returns what is wrong, if so */
+async function attempt() {
+  await orchestrator.catalog.refresh('subject').catch(() => {});
+  const { problem } = orchestrator.catalog.server('subject');
+  if (problem !== undefined) return problem;
+  const listed = await client.listTools();
+  for (const { name, inputSchema } of listed.tools) {
+    const { isError, content } = await client.callTool({ name, arguments: examples(inputSchema) });
+    if (isError) return JSON.stringify(content);
+  }
+}
+
+/** The suite's authorization servers agree at once. */
+async function agree(page) {
+  const { headers } = await fetch(page, { redirect: 'manual' });
+  await fetch(new URL(headers.get('location'), page));
+}
+
+/** What the scenario knows beforehand, as a user would write it into the entry. */
+async function credentials() {
+  const { client_id, client_secret, private_key_pem, signing_algorithm } = context;
+  if (scenario === 'auth/basic-cimd') {
+    const client_metadata_url = 'https://conformance-test.local/client-metadata.json';
+    return { auth: { type: 'oauth', client_metadata_url } };
+  }
+  if (scenario.startsWith('auth/client-credentials-')) {
+    const proof = { client_secret };
+    if (private_key_pem) {
+      proof.private_key_file = path.join(folder, 'key.pem');
+      proof.algorithm = signing_algorithm ?? 'ES256';
+      delete proof.client_secret;
+      await writeFile(proof.private_key_file, private_key_pem);
+    }
+    const place = new URL('/.well-known/oauth-protected-resource/mcp', address);
+    const { authorization_servers } = await (await fetch(place)).json();
+    return { auth: { type: 'client_credentials', issuer: authorization_servers[0], client_id, ...proof } };
+  }
+  return client_id ? { auth: { type: 'oauth', client_id, client_secret } } : {};
 }
 
 /** Something of the right type for each argument. */

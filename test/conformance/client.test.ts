@@ -1,20 +1,34 @@
 /** The official conformance suite against us as a client of servers: its scenarios, each with a server of its own. */
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../support/orchestrator.ts';
-import { requiredScenarios, revisions, runClientScenario } from './suite.ts';
+import { requiredScenarios, revisions, runClientScenarios } from './suite.ts';
 
 const command = `${process.execPath} ${path.join(root, 'test/conformance/client.mjs')}`;
+/**
+ * Of the extensions, which no revision requires, those that we have. Not DPoP (`auth/dpop`, `auth/dpop-nonce`), nor
+ * tokens of an identity provider for a workload or an enterprise (`auth/wif-jwt-bearer`,
+ * `auth/enterprise-managed-authorization`).
+ */
+const extensions = ['auth/client-credentials-basic', 'auth/client-credentials-jwt'];
 
-// Those of OAuth are still to come, with it.
-describe.each(revisions)('%s', (revision) => {
-  const scenarios = requiredScenarios('client', revision).filter((name) => !name.startsWith('auth/'));
+describe.each([...revisions, 'extension'] as const)('%s', (revision) => {
+  const scenarios = revision === 'extension' ? extensions : requiredScenarios('client', revision);
+  const ends: (() => void | Promise<void>)[] = [];
+  let verdictOf: ReturnType<typeof runClientScenarios>;
+  beforeAll(() => {
+    verdictOf = runClientScenarios(command, scenarios, { revision, onEnd: (done) => void ends.push(done) });
+  });
+  afterAll(async () => {
+    for (const done of ends) await done();
+  });
 
-  it('has scenarios', () => {
-    expect(scenarios.length).toBeGreaterThan(3);
+  it.skipIf(revision === 'extension')('has scenarios, those of OAuth too', () => {
+    expect(scenarios.filter((name) => !name.startsWith('auth/')).length).toBeGreaterThan(3);
+    expect(scenarios.filter((name) => name.startsWith('auth/')).length).toBeGreaterThan(10);
   });
 
   it.each(scenarios)('%s', async (scenario) => {
-    expect(await runClientScenario(command, scenario, revision)).toEqual([]);
+    expect(await verdictOf(scenario)).toEqual([]);
   });
 });

@@ -2,13 +2,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { program } from '../support/command.ts';
-import { temporaryFolder } from '../support/folder.ts';
+import { type OnEnd, temporaryFolder } from '../support/folder.ts';
 import { root } from '../support/orchestrator.ts';
 
 export const revisions = ['2025-11-25', '2026-07-28'] as const;
 export type Revision = (typeof revisions)[number];
 
 const suite = path.join(root, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
+
+/** Most of a scenario's time is waiting. */
+const scenariosAtOnce = 4;
 
 export interface Verdict {
   /** Scenarios that the revision requires and that passed. */
@@ -40,14 +43,36 @@ export async function runServerScenario(url: string, scenario: string): Promise<
   return problemsOf(scenario, results);
 }
 
-/** Runs one scenario against a client. @returns what its checks said that failed */
-export async function runClientScenario(
+/** Runs scenarios against a client, a few at once. @returns for each what its checks said that failed */
+export function runClientScenarios(
+  command: string,
+  scenarios: readonly string[],
+  { revision, onEnd }: { revision: Revision | 'extension'; onEnd: OnEnd },
+): (scenario: string) => Promise<readonly string[]> {
+  const waiting = scenarios.map((scenario) => ({
+    scenario,
+    verdict: Promise.withResolvers<readonly string[]>(),
+  }));
+  const verdicts = new Map(waiting.map(({ scenario, verdict }) => [scenario, verdict.promise]));
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { scenario, verdict } = next;
+      verdict.promise.catch(() => {});
+      await runClientScenario(command, scenario, { revision, onEnd }).then(verdict.resolve, verdict.reject);
+    }
+  };
+  for (let worker = 0; worker < scenariosAtOnce; worker += 1) void work();
+  return async (scenario) => (await verdicts.get(scenario)) ?? ['It was not run.'];
+}
+
+async function runClientScenario(
   command: string,
   scenario: string,
-  revision: Revision,
+  { revision, onEnd }: { revision: Revision | 'extension'; onEnd: OnEnd },
 ): Promise<readonly string[]> {
-  const results = temporaryFolder();
-  const subject = ['client', '--command', command, '--scenario', scenario, '--spec-version', revision];
+  const results = temporaryFolder(onEnd);
+  const version = revision === 'extension' ? [] : ['--spec-version', revision];
+  const subject = ['client', '--command', command, '--scenario', scenario, ...version];
   const said = await program(process.execPath, [suite, ...subject, '--output-dir', results]);
   const problems = problemsOf(scenario, results);
   // A client that ends with an error has not passed, whatever the checks say.

@@ -19,7 +19,7 @@ export function withCredentials(fetch: Fetch, credentials: Credentials, owner: C
     const second = await refusalOf(again, other);
     if (!second) return again;
     await again.body?.cancel();
-    throw credentials.explain(second);
+    throw await credentials.explain(second);
   };
 }
 

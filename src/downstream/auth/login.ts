@@ -106,10 +106,21 @@ interface Challenge {
   readonly scope?: string;
 }
 
-/** What the server itself says to somebody whom it does not know. */
-async function challengeOf(sdk: Sdk, { url, headers }: OAuthServer, fetchFn: Fetch): Promise<Challenge> {
+/** What the server itself says to somebody whom it does not know: some let a stranger begin, but not go on. */
+async function challengeOf(sdk: Sdk, config: OAuthServer, fetchFn: Fetch): Promise<Challenge> {
   const { LATEST_PROTOCOL_VERSION: protocolVersion } = sdk;
-  const clientInfo = { name: 'mcp-tools-orchestrator', version: '0' };
+  const about = { capabilities: {}, clientInfo: { name: 'mcp-tools-orchestrator', version: '0' } };
+  const list = await challengeTo('tools/list', {}, { sdk, config, fetchFn });
+  if (list.status === 401) return list;
+  return challengeTo('initialize', { protocolVersion, ...about }, { sdk, config, fetchFn });
+}
+
+async function challengeTo(
+  method: string,
+  params: object,
+  { sdk, config, fetchFn }: { sdk: Sdk; config: OAuthServer; fetchFn: Fetch },
+): Promise<Challenge> {
+  const { url, headers } = config;
   const response = await fetchFn(url, {
     method: 'POST',
     headers: {
@@ -117,10 +128,7 @@ async function challengeOf(sdk: Sdk, { url, headers }: OAuthServer, fetchFn: Fet
       'Content-Type': 'application/json',
       Accept: 'application/json, text/event-stream',
     },
-    body: JSON.stringify({
-      ...{ jsonrpc: '2.0', id: 0, method: 'initialize' },
-      params: { protocolVersion, capabilities: {}, clientInfo },
-    }),
+    body: JSON.stringify({ jsonrpc: '2.0', id: 0, method, params }),
   });
   const { resourceMetadataUrl, scope } = sdk.extractWWWAuthenticateParams(response);
   await response.body?.cancel();

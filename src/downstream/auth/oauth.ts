@@ -41,20 +41,20 @@ export class OAuthCredentials implements Credentials {
     if (refusal.status === 403) {
       const other = await this.#otherThan(refusal.token);
       if (other !== undefined) return other;
-      await this.#remember(refusal.challenge.scope);
-      throw this.explain(refusal);
+      throw await this.explain(refusal);
     }
     const token = await this.#renewed(refusal.token);
     if (token !== undefined) return token;
     // A server that wants another kind of credential says so itself.
     const offersNothing = refusal.challenge.resourceMetadataUrl === undefined && !this.#kept?.tokens;
     if (this.#auth.isImplied && offersNothing) return undefined;
-    throw this.explain(refusal);
+    throw await this.explain(refusal);
   }
 
-  explain({ status, token, challenge }: Refusal): AuthError {
+  async explain({ status, token, challenge }: Refusal): Promise<AuthError> {
     const run = `Run: ${loginCommand(this.#server)}`;
     if (status === 403) {
+      await this.#remember(challenge.scope);
       return new AuthError(
         `what you agreed to at the login does not suffice (HTTP 403)${scopeWanted(challenge)}`,
         `${run} (it asks for that scope).`,

@@ -32,5 +32,5 @@ export interface Credentials {
    */
   renew(refusal: Refusal, caller: Caller | undefined): Promise<string | undefined>;
   /** What to tell where the other token is refused too. */
-  explain(refusal: Refusal): AuthError;
+  explain(refusal: Refusal): AuthError | Promise<AuthError>;
 }
