@@ -7,6 +7,8 @@ import type { Ranked } from './search-ranking.ts';
 import type { Tool } from './tool.ts';
 
 const descriptionCharactersMax = 4_000;
+/** Steps of the compiled pattern. Each may be taken at each character of a text, and a text is matched without a pause. */
+const stepsMax = 1_000;
 
 /**
  * Tools whose name matches come before those whose description or parameters do.
@@ -51,6 +53,17 @@ async function compile(pattern: string): Promise<RE2JS> {
     throw new OrchestratorError('arguments_invalid', 'The pattern is empty.', {
       hint: 'Pass one such as "^get_.*issue", or search by words.',
     });
+  const expression = await parse(pattern);
+  const steps = expression.programSize();
+  if (steps <= stepsMax) return expression;
+  throw new OrchestratorError(
+    'limit_exceeded',
+    `The pattern is too large: spelt out, it has ${steps} steps; at most ${stepsMax}.`,
+    { hint: 'Repeat less: `.*` instead of `{0,500}`. Or search by words.' },
+  );
+}
+
+async function parse(pattern: string): Promise<RE2JS> {
   const { RE2JS } = await import('re2js');
   try {
     return RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);

@@ -53,10 +53,14 @@ export const registrationFields = {
     .describe(
       'Whether clients may register and remove servers ([how](servers.md)). Default: `true` for the client of stdio, `false` for those of HTTP.',
     ),
-  allowed_commands: list('"npx -y @modelcontextprotocol/*"').describe(
-    'The command lines that clients may register, word for word; `*` stands for letters, digits, `.`, `_` and `-`, and `**` at the end for any further arguments. ' +
-      'With it they may set neither `cwd` nor variables beside `allowed_variables`. Default: any command.',
-  ),
+  allowed_commands: list('"npx -y @modelcontextprotocol/*"')
+    .refine((patterns) => patterns.every((one) => !/\*\*(?!\s*$)/.test(one)), {
+      error: 'must have "**" only at the end of a command line',
+    })
+    .describe(
+      'The command lines that clients may register, word for word; `*` stands for letters, digits, `.`, `_` and `-`, and `**` at the end for any further arguments. ' +
+        'With it they may set neither `cwd` nor variables beside `allowed_variables`. Default: any command.',
+    ),
   allowed_variables: list('"GITHUB_TOKEN"').describe(
     'The environment variables that entries registered by clients may use as `${VAR}`; `*` and `?` as in any pattern. Default: none.',
   ),

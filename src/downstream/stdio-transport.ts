@@ -255,7 +255,7 @@ function startError(
   if (code === 'ENOENT') {
     return new StartError(
       `the command "${config.command}" was not found on PATH (searched: ${env.PATH ?? env.Path ?? 'PATH is not set'})`,
-      `Install "${config.command}", or set "command" of this server to its full path.`,
+      installHint(config.command),
       error,
     );
   }
@@ -271,4 +271,11 @@ function startError(
     'Check "command" of this server.',
     error,
   );
+}
+
+function installHint(command: string): string {
+  const [program = '', ...rest] = command.trim().split(/\s+/);
+  return rest.length === 0
+    ? `Install "${command}", or set "command" of this server to its full path.`
+    : `"command" names one program: write "command": "${program}", and what follows it into "args".`;
 }

@@ -1,4 +1,5 @@
 /** What a client may register: names that are safe everywhere, and what the operator allows. */
+import { serverIdentifiers } from '../catalog/names.ts';
 import { matchesPattern } from '../config/pattern.ts';
 import type { RegistrationSettings, ServerConfig } from '../config/types.ts';
 
@@ -6,6 +7,25 @@ import type { RegistrationSettings, ServerConfig } from '../config/types.ts';
 export function nameProblem(name: string): string | undefined {
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) return undefined;
   return `The name ${JSON.stringify(name.slice(0, 80))} cannot be used: write 1 to 64 letters, digits, ".", "_" or "-", a letter or digit first.`;
+}
+
+/**
+ * A server that comes later must not become what scripts, policies and permissions mean by the name of one that is there:
+ * `my_files` would be called instead of `my-files`, and `a__b` instead of the tool `b__...` of `a`.
+ *
+ * @param present names of the servers that are there
+ * @returns undefined where none of them is called otherwise because of it
+ */
+export function takeoverProblem(name: string, present: readonly string[]): string | undefined {
+  const before = serverIdentifiers(present);
+  const after = serverIdentifiers([...present, name]);
+  const own = after.get(name) ?? name;
+  const taken = present.find((one) => {
+    const identifier = before.get(one) ?? one;
+    return one !== name && (after.get(one) !== identifier || own.startsWith(`${identifier}__`));
+  });
+  if (taken === undefined) return undefined;
+  return `In scripts, the name "${name}" would take over names of server "${taken}". Choose another name.`;
 }
 
 export function mayUseVariable(name: string, { variables }: RegistrationSettings): boolean {

@@ -10,8 +10,7 @@ import { watchFileChanges } from '../config/watch-file.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Storage } from '../storage/storage.ts';
-import { admissionProblem, mayUseVariable, nameProblem } from './admission.ts';
-
+import { admissionProblem, mayUseVariable, nameProblem, takeoverProblem } from './admission.ts';
 import { type Registration, Registrations } from './registrations.ts';
 
 export interface RegistryOptions {
@@ -211,6 +210,8 @@ export class ServerRegistry {
         `There is a server "${name}" in the configuration file. Choose another name, or remove it first.`,
       );
     }
+    const takeover = takeoverProblem(name, namesOf(this.#effective));
+    if (takeover) throw refusal(takeover);
     const known = this.#registrations.get(name);
     const isSame = known && JSON.stringify(known.entry) === JSON.stringify(entry);
     if (known && !isSame && persist === undefined)
@@ -240,6 +241,13 @@ export class ServerRegistry {
     for (const registration of this.#registrations.all()) {
       const { name } = registration;
       if (taken.has(name)) continue;
+      const takeover = takeoverProblem(name, [...taken]);
+      if (takeover !== undefined) {
+        // Listed, it would have the other's name in scripts even so.
+        this.#log.warn({ server: name }, `A registration is left out. ${takeover}`);
+        continue;
+      }
+      taken.add(name);
       const reading = this.#readRegistration(registration);
       if ('problem' in reading)
         unusableServers.push({

@@ -184,6 +184,8 @@ describe('patterns', () => {
     ['(?=a)', 'arguments_invalid', /cannot be used/],
     ['(a)\\1', 'arguments_invalid', /cannot be used/],
     [' ', 'arguments_invalid', /is empty/],
+    ['(\\pL|\\pN){900}', 'limit_exceeded', /too large: spelt out, it has \d+ steps; at most 1000/],
+    ['((a{100}){100}){100}', 'arguments_invalid', /cannot be used: .*repeat count/],
     ['a'.repeat(257), 'limit_exceeded', /has 257 characters; at most 256 \(searchPatternCharactersMax\)/],
   ])('%s is refused', async (pattern, code, message) => {
     await expect(open().find(pattern, { isRegex: true })).rejects.toMatchObject({

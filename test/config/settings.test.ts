@@ -197,6 +197,12 @@ describe('what is wrong', () => {
       ':4:18: orchestrator.generated must be a path such as "generated/unified_api.ts", or false',
       'but is true',
     ],
+    [
+      'a command line with ** inside',
+      { allowed_commands: ['npx **', 'npx ** --yes'] },
+      'orchestrator.allowed_commands must have "**" only at the end of a command line',
+      'but is a list',
+    ],
     ['an empty path', { cache: '' }, 'orchestrator.cache must be a path', 'but is ""'],
     [
       'a variable in a path',

@@ -296,6 +296,7 @@ describe('servers that cannot be reached', () => {
       '"no-such-command-here" was not found on PATH (searched: ',
       'Install',
     ],
+    [{ command: 'npx -y no-such' }, 'was not found on PATH', '"npx", and what follows it into "args"'],
     [{ command: './no-such-file' }, 'the file "./no-such-file" does not exist', 'Correct "command"'],
     [{ cwd: '/no/such/folder' }, 'working directory "/no/such/folder" does not exist', 'Correct "cwd"'],
     [{ command: './raw.mjs' }, 'may not be executed', 'executable'],

@@ -137,6 +137,23 @@ describe('a client', () => {
     expect(Object.keys(await rows(served))).toEqual(['slow']);
   });
 
+  it('cannot take over what scripts call another server', async () => {
+    const served = await serve(setUp({ 'my-who': who('file'), 'my.slow': fixture('slow.mjs'), a: who('a') }));
+    const { call, run } = served;
+    for (const name of ['my_who', 'my_slow', 'my-slow', 'a__who', 'my_who__x'])
+      expect(await call('register_server', { name, ...who('other') }), name).toMatch(
+        /would take over names of server ".*"\. Choose another name\./,
+      );
+    expect((await run('return (await my_who.who({})).args')).result).toEqual(['file']);
+    expect(await call('register_server', { name: 'my.who', ...who('dot') })).toMatchObject({
+      identifier: 'my_who_2',
+    });
+    expect((await run('return [(await my_who.who({})).args, (await my_who_2.who({})).args]')).result).toEqual(
+      [['file'], ['dot']],
+    );
+    expect(Object.keys(await rows(served)).sort()).toEqual(['a', 'my-who', 'my.slow', 'my.who']);
+  });
+
   it('registering the same again is nothing, another of its name is refused', async () => {
     const { call } = await serve(setUp({}));
     const first = await call('register_server', { name: 'who', ...who('1') });
@@ -239,8 +256,18 @@ describe('registrations', () => {
     put('who', { name: 'who', entry: who(), principal: 'p', registered_at: '' });
     put('damaged', { name: 7 });
     put('other', { name: 'who', entry: who(), principal: 'p', registered_at: '' });
+    // In scripts it would be called as another one is.
+    writeFileSync(
+      setup.configFile,
+      JSON.stringify({
+        ...JSON.parse(readFileSync(setup.configFile, 'utf8')),
+        mcpServers: { 'of-file': who() },
+      }),
+    );
+    put('of_file', { name: 'of_file', entry: who(), principal: 'p', registered_at: '' });
     const served = await serve(setup);
     expect(await rows(served)).toEqual({
+      'of-file': expect.objectContaining({ identifier: 'of_file', source: 'config' }),
       who: expect.objectContaining({
         status: 'invalid',
         problem: expect.stringContaining('not among orchestrator.allowed_commands'),
