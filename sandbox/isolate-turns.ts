@@ -16,6 +16,9 @@ export class GuestTurns {
   readonly #receive: Receive;
   readonly #events: TurnEvents;
   #underWay = 0;
+  /** Those of the script's own, of which an isolate that ran out of memory tells, too. */
+  #entered = 0;
+  #left: PromiseWithResolvers<void> | undefined;
 
   constructor(isolate: IsolatedVm.Isolate, receive: Receive, events: TurnEvents) {
     this.#isolate = isolate;
@@ -44,13 +47,14 @@ export class GuestTurns {
    */
   enter(turn: Promise<unknown>): void {
     this.#underWay++;
+    this.#entered++;
     turn.then(
       () => {
-        this.#underWay--;
+        this.#leave();
         this.#events.onTurnEnd();
       },
       (thrown: unknown) => {
-        this.#underWay--;
+        this.#leave();
         this.#events.onUncaught(thrown);
         this.#events.onTurnEnd();
       },
@@ -70,5 +74,15 @@ export class GuestTurns {
   /** Resolves when all that came before is done, or can no more be done. */
   async quiet(): Promise<void> {
     if (!this.#isolate.isDisposed) await this.#receive.apply(undefined, [toGuest.ping]).catch(() => {});
+    // Disposed does not mean stopped: a turn ends only when its thread is back.
+    if (this.#entered === 0) return;
+    this.#left ??= Promise.withResolvers<void>();
+    await this.#left.promise;
+  }
+
+  #leave(): void {
+    this.#underWay--;
+    this.#entered--;
+    if (this.#entered === 0) this.#left?.resolve();
   }
 }

@@ -30,14 +30,15 @@ export const openInProcessLink: OpenSandboxLink = ({ limits, log }, events) => {
     if (isOver) return;
     isOver = true;
     sandbox.close().then((isQuiet) => {
-      if (isQuiet) return;
-      log.error(
-        {},
-        'a script runs on that cannot be stopped: it takes a processor core until the orchestrator ends, and its exit may need SIGKILL',
-      );
+      if (!isQuiet) {
+        log.error(
+          {},
+          'a script runs on that cannot be stopped: it takes a processor core until the orchestrator ends, and its exit may need SIGKILL',
+        );
+      }
+      // Not before whoever asked for it has gone on, as with a process.
+      setImmediate(() => events.onGone(reason, ''));
     });
-    // Not before whoever asked for it has gone on, as with a process.
-    setImmediate(() => events.onGone(reason, ''));
   };
   return {
     pid: undefined,

@@ -1,6 +1,7 @@
 /** The orchestrator that faces the hazards, seen from the tests: one child process, spoken to over IPC. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
 import { descendantsOf, isAlive } from '../support/processes.ts';
@@ -45,7 +46,7 @@ export class HostProcess {
   }
 
   /** @returns with the processes that outlived it, among them its own where it does not end by itself */
-  async close(): Promise<Closing & { readonly left: readonly number[] }> {
+  async close(): Promise<Closing & { readonly left: readonly string[] }> {
     const { pid = 0 } = this.#child;
     const all = process.platform === 'linux' ? [pid, ...descendantsOf(pid)] : [];
     try {
@@ -62,11 +63,15 @@ export class HostProcess {
   }
 }
 
-async function leftOf(pids: readonly number[]): Promise<number[]> {
+async function leftOf(pids: readonly number[]): Promise<string[]> {
   const end = performance.now() + endMsMax;
   for (;;) {
     const left = pids.filter(isAlive);
-    if (left.length === 0 || performance.now() > end) return left;
+    if (left.length === 0 || performance.now() > end) return left.map(commandOf);
     await later(20);
   }
+}
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
 }
