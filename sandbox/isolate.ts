@@ -46,7 +46,7 @@ const holdMs = 50;
 const watchMs = 20;
 /** What is left of a script that has ended gets this long to yield, and then to die. */
 const yieldMs = 50;
-const deathMs = 1_000;
+const deathMs = 3_000;
 const mebibyte = 1_024 * 1_024;
 
 export class ScriptIsolate {

@@ -105,7 +105,7 @@ async function face(orchestrator: Orchestrator, watch: LoopWatch, hazard: Case):
   const bystander = orchestrator.runner.run({
     code: `console.log('at work');
       let calls = 0;
-      do { await new Promise((go) => setTimeout(go, 50)); calls++; } while (!(await hazard.isOver(input)));
+      do { await new Promise((go) => setTimeout(go, Math.min(200, 50 * ++calls))); } while (!(await hazard.isOver(input)));
       return calls;`,
     input: { id },
     onOutput: () => isAtWork.resolve(),
