@@ -40,7 +40,7 @@ interface PendingCall extends DirectCallOptions {
   readonly resolve: (result: JsonObject) => void;
   readonly reject: (error: Error) => void;
   readonly onAbort: () => void;
-  /** Ends the exchange of its own that the call has over HTTP in the newer era, which is how it is cancelled there. */
+  /** Of the exchange of its own that the call has over HTTP: ends it. */
   readonly exchange: AbortController | undefined;
   readonly totalDeadlineMs: number;
   deadlineMs: number;
@@ -109,7 +109,7 @@ export class DirectCalls {
       const totalDeadlineMs = now + options.totalMsMax - restedMs(options);
       const deadlineMs = Math.min(now + options.timeoutMs - restedMs(options), totalDeadlineMs);
       const call = { ...options, tool: params.name, sentAtMs: now, totalDeadlineMs, deadlineMs };
-      const exchange = this.#hasExchanges ? new AbortController() : undefined;
+      const exchange = this.#hasExchanges() ? new AbortController() : undefined;
       this.#pending.set(id, { ...call, resolve, reject, onAbort, exchange });
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#watch(deadlineMs - now);
@@ -129,10 +129,8 @@ export class DirectCalls {
     });
   }
 
-  /** True where each request has an exchange of its own, and the era ends a request by ending that. */
-  get #hasExchanges(): boolean {
-    const { hasPerRequestStream } = this.#transport as Transport;
-    return this.#envelope !== undefined && hasPerRequestStream === true;
+  #hasExchanges(): boolean {
+    return (this.#transport as Transport).hasPerRequestStream === true;
   }
 
   #sendOptions(
@@ -154,7 +152,9 @@ export class DirectCalls {
   close(): void {
     clearTimeout(this.#timer);
     for (const id of [...this.#pending.keys()]) {
-      this.#settle(id)?.reject(coded('CONNECTION_CLOSED', 'Connection closed'));
+      const call = this.#settle(id);
+      call?.reject(coded('CONNECTION_CLOSED', 'Connection closed'));
+      call?.exchange?.abort();
     }
   }
 
@@ -223,7 +223,8 @@ export class DirectCalls {
     const call = this.#settle(id);
     if (!call) return;
     call.reject(reason);
-    if (call.exchange) return call.exchange.abort();
+    // In the newer era, this is what tells the server.
+    if (call.exchange && this.#envelope) return call.exchange.abort();
     const params = {
       requestId: id,
       reason: reason.message,

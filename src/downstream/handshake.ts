@@ -10,6 +10,7 @@ import type { Caller } from './caller.ts';
 import { ClientTransport } from './client-transport.ts';
 import { connectProblem, httpStatusOf, type Problem, silenceProblem } from './connect-problem.ts';
 import { createFetch, type Fetch } from './http-fetch.ts';
+import { JsonCalls } from './json-calls.ts';
 import type { Redact } from './problem.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
@@ -42,6 +43,8 @@ export interface Handshake {
   readonly client: Client;
   readonly transport: Transport | StdioTransport;
   readonly era: PriorEra;
+  /** How calls are sent where there is a shorter way than the transport's. */
+  readonly sendCall?: Transport['send'];
 }
 
 /** No connection came about. */
@@ -101,9 +104,14 @@ function openHttp(sdk: Sdk, config: HttpServerConfig, options: HandshakeOptions)
   return inTurn(httpAttempts(config, options.prior), { signal: options.signal, isRefusal }, (attempt) => {
     const requestInit = { headers: { ...config.headers } };
     const { fetch, failure } = serverFetch(config, options);
-    const Transport = attempt === 'sse' ? sdk.SSEClientTransport : sdk.StreamableHTTPClientTransport;
-    const transport = new Transport(new URL(config.url), { requestInit, fetch });
-    return attemptOne(sdk, transport as Transport, { attempt, config, options, authFailure: failure });
+    const shared = { attempt, config, options, authFailure: failure };
+    const url = new URL(config.url);
+    if (attempt === 'sse')
+      return attemptOne(sdk, new sdk.SSEClientTransport(url, { requestInit, fetch }), shared);
+    const calls = new JsonCalls(url.href, config.headers, fetch);
+    const transport = new sdk.StreamableHTTPClientTransport(url, { requestInit, fetch: calls.fetch });
+    const sendCall = calls.sendBy(transport);
+    return attemptOne(sdk, transport as Transport, shared).then((made) => ({ ...made, sendCall }));
   });
 }
 

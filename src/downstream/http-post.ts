@@ -42,10 +42,11 @@ export function tooLarge(bytesMax: number): Error {
 
 function send(url: URL, { headers, body, signal }: PlainPost): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const named = headers instanceof Headers ? headers : new Headers(headers);
+    const named =
+      headers instanceof Headers || Array.isArray(headers) ? Object.fromEntries(headers) : headers;
     const request = startRequest(url, {
       method: 'POST',
-      headers: { ...Object.fromEntries(named), 'content-length': Buffer.byteLength(body) },
+      headers: { ...named, 'content-length': Buffer.byteLength(body) },
     });
     const abort = () => request.destroy(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });

@@ -73,7 +73,8 @@ export class Session {
   #underWay = 0;
   #onDrained = () => {};
 
-  constructor(config: ServerConfig, { client, transport, era }: Handshake, options: SessionOptions) {
+  constructor(config: ServerConfig, handshake: Handshake, options: SessionOptions) {
+    const { client, transport, era, sendCall } = handshake;
     this.era = era;
     this.wantsParamHeaders = era.era === 'modern' && !(transport instanceof StdioTransport);
     this.#client = client;
@@ -103,7 +104,7 @@ export class Session {
     client.fallbackRequestHandler = ({ method, params = {} }, { mcpReq }) =>
       this.questions.answer(method, params, mcpReq.signal);
     const onStray = () => log('a response that nobody waits for was dropped', '');
-    const send = (transport.send as Transport['send']).bind(transport);
+    const send = sendCall ?? (transport.send as Transport['send']).bind(transport);
     keepRawResults(transport as Transport, { onStray });
     this.#directCalls = new DirectCalls(transport, {
       ...{ send, onStray },
