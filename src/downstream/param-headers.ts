@@ -12,20 +12,49 @@ interface Declaration {
 /** Properties nested deeper than this are not looked at. */
 const depthMax = 16;
 
-/** The declarations of a tool's input schema. Cheap where there are none. */
+const known = new WeakMap<object, readonly Declaration[]>();
+
+/** The declarations of a tool's input schema, which is read once. */
 export function paramHeaderDeclarations(inputSchema: unknown): readonly Declaration[] {
-  return find(inputSchema, [], 0);
+  if (!isObject(inputSchema)) return [];
+  const declarations = known.get(inputSchema) ?? find(inputSchema, [], 0);
+  known.set(inputSchema, declarations);
+  return declarations;
 }
 
 /** The headers of one call. Arguments that are absent, null or no primitives get none. */
 export function paramHeaders(declarations: readonly Declaration[], args: object): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const { path, header } of declarations) {
-    const value = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), args);
-    if (!['string', 'number', 'boolean'].includes(typeof value)) continue;
-    headers[`Mcp-Param-${header}`] = encode(String(value));
+  for (const declaration of declarations) {
+    const value = valueAt(declaration, args);
+    if (value !== undefined) headers[`Mcp-Param-${declaration.header}`] = encode(String(value));
   }
   return headers;
+}
+
+/**
+ * For a server that is called: what the headers of a call say otherwise than its arguments, if so.
+ *
+ * @param header the value of a header by its name in lower case
+ */
+export function paramHeaderMismatch(
+  declarations: readonly Declaration[],
+  args: object,
+  header: (name: string) => string | undefined,
+): string | undefined {
+  for (const declaration of declarations) {
+    const value = valueAt(declaration, args);
+    if (value === undefined) continue;
+    const name = `Mcp-Param-${declaration.header}`;
+    const sent = header(name.toLowerCase());
+    if (sent === undefined) return `the arguments ask for the header ${name}, which is missing`;
+    const said = decode(sent);
+    if (said === undefined) return `the header ${name} is not the base64 that it says it is`;
+    const isSame = typeof value === 'number' && said !== '' ? Number(said) === value : said === String(value);
+    if (!isSame)
+      return `the header ${name} says ${JSON.stringify(said.slice(0, 100))}, and the argument is another`;
+  }
+  return undefined;
 }
 
 /**
@@ -98,6 +127,22 @@ function encode(value: string): string {
   const isPlain =
     /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !/^=\?base64\?.*\?=$/.test(value);
   return isPlain ? value : `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`;
+}
+
+/** Undefined where there is none that is repeated. */
+function valueAt({ path }: Declaration, args: object): string | number | boolean | undefined {
+  const value = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), args);
+  return ['string', 'number', 'boolean'].includes(typeof value)
+    ? (value as string | number | boolean)
+    : undefined;
+}
+
+/** Undefined for what says that it is encoded, and is not. */
+function decode(value: string): string | undefined {
+  const base64 = /^=\?base64\?(.*)\?=$/.exec(value.trim())?.[1];
+  if (base64 === undefined) return value.trim();
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.toString('base64') === base64 ? bytes.toString('utf8') : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

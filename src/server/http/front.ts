@@ -16,6 +16,7 @@ import { createGuards, preflightHeaders, quoted } from './guards.ts';
 import { openDoor } from './identity.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
 import type { Metrics } from './metrics.ts';
+import { checkParamHeaders } from './param-header-check.ts';
 import { resourceMetadata, wellKnownPath } from './protected-resource.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -190,6 +191,9 @@ class Front implements HttpFront {
     const body = request.method === 'POST' ? await readJson(request, limits.httpBodyBytesMax) : undefined;
     try {
       this.#admission.checkScopes(body, access, request);
+      if (seesServers({ config: this.#options.config, access })) {
+        await checkParamHeaders(request.headers, body, () => viewOf({ ...this.#options, access }));
+      }
       if (!isListening(request, body)) this.#begin(response);
       const plain = this.#endpoint.plainAnswer(request, { access, body });
       if (plain) return await plain(response);
