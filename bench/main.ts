@@ -14,6 +14,7 @@ import { httpLoadGroups } from './rows/http-load.ts';
 import { resumeGroups } from './rows/resume.ts';
 import { scriptGroups } from './rows/scripts.ts';
 import { searchGroups } from './rows/search.ts';
+import { soakGroups } from './rows/soak.ts';
 import { splitGroups } from './rows/split.ts';
 import { startGroups } from './rows/start.ts';
 import { requireBuild } from './subjects.ts';
@@ -36,6 +37,8 @@ const { values: options, positionals: names } = parseArgs({
 });
 
 const groups = [
+  // Minutes long: only where asked for.
+  ...(names.some((name) => name.startsWith('soak')) ? soakGroups : []),
   ...startGroups,
   ...scriptGroups,
   ...callGroups,

@@ -5,10 +5,11 @@ export interface Effort {
   readonly starts: number;
   readonly batches: number;
   readonly trivialScripts: number;
+  readonly soakRuns: number;
 }
 
-export const fullEffort: Effort = { starts: 5, batches: 7, trivialScripts: 200 };
-export const quickEffort: Effort = { starts: 2, batches: 3, trivialScripts: 50 };
+export const fullEffort: Effort = { starts: 5, batches: 7, trivialScripts: 200, soakRuns: 5_000 };
+export const quickEffort: Effort = { starts: 2, batches: 3, trivialScripts: 50, soakRuns: 500 };
 
 /** One side's work: does it once and gives its numbers, always in the same order. */
 export type Work = () => Promise<readonly number[]>;

@@ -22,6 +22,26 @@ export async function sandboxMegabytes(pid: number): Promise<number> {
   return kibibytes.reduce((sum, one) => sum + one, 0) / kibibytes.length / kibibytesPerMegabyte;
 }
 
+/** All processes below one: sandboxes, the watchdog, servers and what they started. */
+export async function descendantsOf(pid: number): Promise<number[]> {
+  const children = await childrenByParent();
+  const below = (parent: number): number[] =>
+    (children.get(parent) ?? []).flatMap((child) => [child.pid, ...below(child.pid)]);
+  return below(pid).sort((a, b) => a - b);
+}
+
+/** @returns megabytes that the process itself has in memory */
+export async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / kibibytesPerMegabyte;
+}
+
+/** False for a zombie too. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return /^State:\s+[^ZX]/m.test(status);
+}
+
 interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;

@@ -47,6 +47,8 @@ export interface WorkplaceOptions {
   readonly isolation?: 'process' | 'in-process';
   /** Of the journal; in memory, with the default limits, where absent. */
   readonly records?: 'file' | 'none';
+  /** Further keys of `orchestrator`. */
+  readonly settings?: object;
 }
 
 export async function createWorkplace({
@@ -55,6 +57,7 @@ export async function createWorkplace({
   concurrency,
   isolation,
   records,
+  settings,
 }: WorkplaceOptions = {}): Promise<Workplace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orchestrator-bench-'));
   const configFile = path.join(folder, 'mcp_servers_config.json');
@@ -78,7 +81,7 @@ export async function createWorkplace({
     configFile,
     JSON.stringify({
       mcpServers,
-      orchestrator: { cache, generated: generatedFile, ...(sandbox && { sandbox }), ...journal },
+      orchestrator: { cache, generated: generatedFile, ...(sandbox && { sandbox }), ...journal, ...settings },
     }),
   );
   return {
@@ -196,6 +199,8 @@ export interface ScriptOptions {
   readonly check?: 'off';
   readonly check_only?: true;
   readonly resume_from?: string;
+  readonly input?: unknown;
+  readonly timeout?: number;
 }
 
 /** Runs one script. @throws Error where it did not succeed: a failure measures nothing */
