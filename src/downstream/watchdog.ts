@@ -1,6 +1,6 @@
 /**
  * What we started must not outlive us, even where we are killed and can do nothing about it any more: a shell waits for
- * the end of a pipe that only we hold, and then ends what stood last in our list. One for all, started with the first.
+ * the end of a pipe that only we hold, and then ends what stood last in our list. One for all, started soon after the first.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -19,9 +19,13 @@ kill -s TERM -- $groups
 sleep 2
 kill -s KILL -- $groups`;
 
+/** Starting it takes some milliseconds, which the first answers are not to wait for. */
+const startDelayMs = 300;
+
 const processes = new Set<number>();
 const groups = new Set<number>();
 let watchdog: ChildProcess | undefined;
+let starting: NodeJS.Timeout | undefined;
 
 /**
  * Has the process killed as soon as ours is gone. Without a shell (Windows, a bare container) it is left to itself.
@@ -51,16 +55,21 @@ function hold(list: Set<number>, pid: number): () => void {
 
 function tell(): void {
   if (processes.size === 0 && groups.size === 0) {
+    clearTimeout(starting);
+    starting = undefined;
     watchdog?.kill('SIGKILL');
     watchdog = undefined;
-    return;
-  }
-  watchdog ??= start();
+  } else if (watchdog) write();
+  else starting ??= setTimeout(start, startDelayMs).unref();
+}
+
+function write(): void {
   watchdog?.stdin?.write(`${[...processes].join(' ')}|${[...groups].join(' ')}\n`);
 }
 
-function start(): ChildProcess | undefined {
-  if (process.platform === 'win32' || !existsSync(shell)) return undefined;
+function start(): void {
+  starting = undefined;
+  if (process.platform === 'win32' || !existsSync(shell)) return;
   const child = spawn(shell, ['-c', script], {
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -75,5 +84,6 @@ function start(): ChildProcess | undefined {
   // It must not keep us alive: it ends with us.
   child.unref();
   (child.stdin as unknown as { unref(): void }).unref();
-  return child;
+  watchdog = child;
+  write();
 }

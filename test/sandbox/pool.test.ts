@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { descendantsOf, isAlive } from '../support/processes.ts';
+import { descendantsOf, hasWatchdog, isAlive } from '../support/processes.ts';
 import { Sandbox, sandboxProcesses, until } from './harness.ts';
 
 const linux = process.platform === 'linux';
@@ -219,6 +219,7 @@ describe('ending', () => {
   test.runIf(linux).each(['wait', 'stuck'])('a parent that is killed leaves no process: %s', async (what) => {
     const child = spawn(process.execPath, [parent, what], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
+    await until(() => hasWatchdog(child.pid ?? 0));
     const left = descendantsOf(child.pid ?? 0);
     expect(left.length).toBeGreaterThan(1);
     child.kill('SIGKILL');

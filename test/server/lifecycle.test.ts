@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { bin, fixture, serve, setUp } from '../support/orchestrator.ts';
-import { descendantsOf, eventually, hasPython, isAlive } from '../support/processes.ts';
+import { descendantsOf, eventually, hasPython, hasWatchdog, isAlive } from '../support/processes.ts';
 
 describe('a server that is killed in the middle of a script', () => {
   it('is a ToolError for the call, and back for the next one', async () => {
@@ -224,6 +224,7 @@ describe('afterwards no process is left', () => {
     ['on SIGKILL', (child: { kill(name: NodeJS.Signals): boolean }) => void child.kill('SIGKILL'), null],
   ])('%s', async (_, end, code) => {
     const { child, ended, pids } = await running();
+    if (process.platform === 'linux') await eventually(() => hasWatchdog(child.pid ?? 0), 'it is watched');
     end(child);
     expect(await ended).toBe(code);
     await eventually(() => pids.every((pid) => !isAlive(pid)), `gone: ${pids.join(', ')}`);

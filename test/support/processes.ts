@@ -44,6 +44,11 @@ export function descendantsOf(pid: number): number[] {
   return children.flatMap((child) => [child, ...(isAlive(child) ? descendantsOf(child) : [])]);
 }
 
+/** The shell that ends what a killed orchestrator leaves behind; it is started a moment after the first process. */
+export function hasWatchdog(pid: number): boolean {
+  return descendantsOf(pid).some((one) => readFileSync(`/proc/${one}/cmdline`, 'utf8').includes('trap'));
+}
+
 /** Waits until a condition holds. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
