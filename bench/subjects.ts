@@ -100,8 +100,11 @@ function downstreamArguments(filler = fillerTools): string[] {
   return [serverProgram, '--more', String(filler)];
 }
 
-export function startOurs({ configFile, compileCache }: Workplace): Promise<Subject> {
-  return start([ourProgram, 'serve', '--config', configFile], { NODE_COMPILE_CACHE: compileCache });
+export function startOurs(
+  { configFile, compileCache }: Workplace,
+  env: Record<string, string> = {},
+): Promise<Subject> {
+  return start([ourProgram, 'serve', '--config', configFile], { NODE_COMPILE_CACHE: compileCache, ...env });
 }
 
 /** A downstream server by itself, with a client connected to it: the floor of calls. */
