@@ -160,6 +160,9 @@ function print(choices: InitChoices, { changes, takeover, unchanged }: Plan, { d
     stdout.write(`${dryRun ? 'would be ' : ''}${what}: ${printable(file, stdout)}\n`);
   }
   for (const title of unchanged) stdout.write(`${title} starts us already.\n`);
+  const isNew = changes.some(({ file, before }) => file === choices.ourFile && before === undefined);
+  if (isNew && takeover.added.length === 0)
+    stdout.write('It names no servers yet: write them under "mcpServers", as any MCP client has them.\n');
   if (dryRun) return;
   if (changes.length === 0) stdout.write('Everything is as it should be; nothing was written.\n');
   else stdout.write('"init --undo" takes all of this back.\n');

@@ -20,7 +20,8 @@ export function executeComposedCode(identifiers: readonly string[]): OurTool {
     input: z.strictObject({
       code: z.string(),
       timeout: z.number().optional().describe('Seconds'),
-      input: z.unknown().optional(),
+      // Any JSON is taken; but hosts and models refuse, or warn of, a schema that names no type.
+      input: z.unknown().optional().meta({ type: 'object' }),
       check: z.enum(checkModes).optional(),
       check_only: z.boolean().optional(),
       resume_from: z.string().optional(),
@@ -65,7 +66,7 @@ Each server is a global: await server.tool({...}); what JavaScript does not allo
 const all = await Promise.all(["a", "b"].map((id) => server.get_item({ id })));
 return all.filter((item) => item.open).length;
 
-Find tools by tool_search and read their types by get_api_documentation: do not guess. No imports, files or network.
+Find tools by tool_search, their types by get_api_documentation: do not guess. No imports, files or network.
 After a failure do not repeat writes: correct the script and give resume_from: run_id.`;
 }
 

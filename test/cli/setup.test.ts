@@ -138,6 +138,7 @@ describe('init', () => {
     const { code: exit, stdout } = await run('init', '--yes');
     expect(exit).toBe(0);
     expect(stdout).toMatch(/left alone: Claude Desktop, .*VS Code.*--import all/);
+    expect(stdout).toContain('It names no servers yet');
     expect(Object.values(all).map((file) => read(file))).toEqual(before);
   });
 
