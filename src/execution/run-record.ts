@@ -70,7 +70,7 @@ export interface RunSummary {
   readonly started_at: string;
   readonly wall_ms: number;
   readonly calls: number;
-  /** The first line of the script that says something. */
+  /** The policy's name; of any other script, its first line that says something. */
   readonly title: string;
   readonly background?: true;
   readonly resume_from?: string;
@@ -89,7 +89,7 @@ export function summaryOf(record: RunRecord): RunSummary {
     started_at,
     wall_ms: result?.stats.wall_ms ?? Math.max(0, Date.now() - Date.parse(started_at)),
     calls: calls.length,
-    title: titleOf(record.script),
+    title: request.policy === undefined ? titleOf(record.script) : `policy ${request.policy}`,
     ...(request.background && { background: true }),
     ...(request.resume_from !== undefined && { resume_from: request.resume_from }),
     bytes: bytesOf(record),

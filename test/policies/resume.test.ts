@@ -60,5 +60,10 @@ it('by policies run --resume', async () => {
   const resumed = await cli('--resume', 'last');
   expect(resumed).toMatchObject({ code: 0, stdout: '4\n' });
   expect(resumed.stderr).toContain('reused: 2 calls');
+  const runs = await command(['runs', 'list', '--json', '--config', setup.configFile]);
+  expect(JSON.parse(runs.stdout).map(({ title }: { title: string }) => title)).toEqual([
+    'policy fills',
+    'policy fills',
+  ]);
   expect(ledger.lines()).toEqual(done);
 });
