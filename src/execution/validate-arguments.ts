@@ -36,9 +36,19 @@ const options = {
 } as const;
 
 const compilers = {
-  draft07: () => new (load('ajv') as typeof import('ajv')).Ajv(options),
-  draft2019: () => new (load('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js')).Ajv2019(options),
-  draft2020: () => new (load('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')).Ajv2020(options),
+  draft07: () => {
+    const { Ajv } = load('ajv') as typeof import('ajv');
+    return new Ajv(options);
+  },
+  draft2019: () => {
+    const { Ajv2019 } = load('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js');
+    return new Ajv2019(options);
+  },
+  draft2020: () => {
+    // The compiler writes `new (load(...) as ...).Ajv2020()` without its parentheses, which is something else.
+    const { Ajv2020 } = load('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
+    return new Ajv2020(options);
+  },
 };
 
 /** Loads what the first call needs, while its server starts. */
