@@ -10,6 +10,7 @@ import type { Limits } from '../limits.ts';
 import { silentLog } from '../log.ts';
 import { counted } from '../text.ts';
 import { type Diagnosis, failed, type Look, ok, warning } from './diagnosis.ts';
+import { isAuthFailure, lookAtAuth } from './doctor-auth.ts';
 import { lookAtCommand } from './doctor-command.ts';
 
 export interface ServerLookOptions {
@@ -74,6 +75,7 @@ async function lookAtAnswers(
             'Raise "connect_timeout", or have what it needs installed beforehand.',
           )
         : ok('start', `answered in ${ms} ms, protocol ${protocolVersion ?? 'unknown'}`),
+      ...(await lookAtAuth(config)),
       ...lookAtOutput(connection),
       tools.length === 0
         ? warning(
@@ -91,7 +93,9 @@ async function lookAtAnswers(
     ];
   } catch (error) {
     const hint = error instanceof OrchestratorError ? error.hint : undefined;
-    return [failed('start', messageOf(error), hint ?? 'Start it by hand to see more.')];
+    // It is there: all that it wants is to know us.
+    const step = isAuthFailure(error) ? 'auth' : 'start';
+    return [failed(step, messageOf(error), hint ?? 'Start it by hand to see more.')];
   } finally {
     await connection.close();
   }

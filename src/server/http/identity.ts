@@ -24,7 +24,7 @@ const anybody: Identity = { principal: localAccess.caller.principal, scope: loca
 /** @throws OrchestratorError config_invalid: a token's file cannot be read */
 export async function createIdentifier(config: HttpConfig, log: Log): Promise<Identifier> {
   const verifiers: Verifier[] = [];
-  if (config.tokens.length > 0) verifiers.push(await staticTokens(config.tokens));
+  if (config.tokens.length > 0) verifiers.push(await staticTokens(config.tokens, log));
   if (config.oauth !== undefined) verifiers.push(oauthVerifier(config.oauth, log));
   const isNeeded = verifiers.length > 0;
   const challenge = (request: IncomingMessage, parts: Record<string, string>) => {

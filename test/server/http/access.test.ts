@@ -1,6 +1,6 @@
 /** Who is let in over HTTP, and what they may do there: static tokens, and the access tokens of a real OAuth server. */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { OAuth2Server } from 'oauth2-mock-server';
@@ -131,6 +131,25 @@ describe('static tokens', () => {
     const said = served.stderr() + answers.map(({ text, headers }) => text + JSON.stringify(headers)).join();
     for (const token of Object.values(tokens)) expect(said).not.toContain(token);
   });
+});
+
+it('a token in a file counts as the file is now', async () => {
+  const file = path.join(temporaryFolder(), 'token');
+  writeFileSync(file, 'first-token-0123456789\n');
+  const served = await serveHttp(
+    setUp(servers, { http: { tokens: [{ name: 'one', file, scopes: ['read'] }] } }),
+  );
+  const status = async (token: string) =>
+    (await ask(served.url, { headers: bearer(token), body: list })).status;
+  expect(await status('first-token-0123456789')).toBe(200);
+  writeFileSync(file, 'second-token-012345678\n');
+  expect([await status('first-token-0123456789'), await status('second-token-012345678')]).toEqual([
+    401, 200,
+  ]);
+  rmSync(file);
+  expect(await status('second-token-012345678')).toBe(401);
+  writeFileSync(file, 'third-token-0123456789\n');
+  expect(await status('third-token-0123456789')).toBe(200);
 });
 
 it('a token for a profile that there is not stops the start', async () => {
