@@ -2,5 +2,6 @@
 let i = 0;
 await hazard.echo(new Proxy({}, {
   ownKeys: () => Array.from({ length: 50_000 }, () => `k${i++}`),
+  get: () => 1,
   getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }),
 }));
