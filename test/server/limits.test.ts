@@ -1,9 +1,12 @@
 /** Limits that no other file meets: each lowered in the configuration, and met through the program as it is served. */
 import { readFileSync, utimesSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { ToolSearch } from '../../src/catalog/tool-search.ts';
+import { authorizationFetch } from '../../src/downstream/auth/authorization-fetch.ts';
 import { defaultLimits } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { openStorage } from '../../src/storage/open.ts';
@@ -101,6 +104,18 @@ it('of a session without requests', async () => {
   await expect.poll(ended, { timeout: 15_000, interval: 50 }).toBe(0);
   expect(performance.now() - begun).toBeGreaterThan(1_000);
   expect(await status(idle)).toBe(404);
+});
+
+it('of an authorization server’s answer', async () => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const fetch = authorizationFetch({ ...defaultLimits(), authRequestMsMax: 100 });
+  await expect(fetch(`http://127.0.0.1:${port}/token`, { method: 'POST' })).rejects.toThrow();
 });
 
 it('of a pattern’s matching', async () => {

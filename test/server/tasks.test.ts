@@ -41,6 +41,23 @@ describe('2025-11-25', () => {
 
   const script = (code: string) => ({ name: 'execute_composed_code', arguments: { code } });
 
+  it('are at most tasksMax, and kept for taskMsMax at most', async () => {
+    const { setup } = setUpWithLedger({ limits: { tasksMax: 1, taskMsMax: 30_000 } });
+    const { client, tasks } = await connect(setup);
+    await client.listTools();
+    const begin = () =>
+      tasks.callToolStream(script(forever), CallToolResultSchema, { task: { ttl: 600_000 } }).next();
+    const { value: first } = await begin();
+    if (first?.type !== 'taskCreated') throw new Error(JSON.stringify(first));
+    expect(first.task.ttl).toBe(30_000);
+    expect((await begin()).value).toMatchObject({
+      type: 'error',
+      error: { message: expect.stringContaining('There are 1 tasks already (tasksMax).') },
+    });
+    await tasks.cancelTask(first.task.taskId);
+    expect((await begin()).value).toMatchObject({ type: 'taskCreated' });
+  });
+
   it.each(['stdio', 'http'])(
     'a script as a task over %s: its question, its states, its result',
     async (by) => {
