@@ -15,7 +15,7 @@ export interface LoadResult {
   readonly wrong: number;
   /** What was answered by an error, or not at all. */
   readonly lost: readonly string[];
-  /** Resident memory of the server in bytes: once everybody had an answer, and at the end. */
+  /** Resident memory of the server in bytes, halfway and at the end: it takes a while until V8 has the heap that it wants. */
   readonly memory: { readonly before: number; readonly after: number };
   /** Milliseconds from the request to its answer. */
   readonly times: readonly number[];
@@ -59,14 +59,16 @@ export async function runLoad(load: Load): Promise<LoadResult> {
     result.times.push(performance.now() - startedAt);
   };
   await Promise.all(clients.map((client, index) => ask(client, `first-${index}`)));
-  const before = await residentBytes(load.url);
+  const midway = new Promise<number>((resolve) => {
+    setTimeout(() => resolve(residentBytes(load.url)), load.seconds * 500);
+  });
   const endAt = performance.now() + load.seconds * 1_000;
   await Promise.all(
     clients.map(async (client, index) => {
       for (let round = 0; performance.now() < endAt; round += 1) await ask(client, `${index}-${round}`);
     }),
   );
-  const after = await residentBytes(load.url);
+  const [before, after] = [await midway, await residentBytes(load.url)];
   await Promise.all(clients.map((client) => client.close()));
   return { ...result, memory: { before, after } };
 }

@@ -15,7 +15,7 @@ export const httpLoadGroups: readonly RowGroup[] = [
     rows: [
       { name: `${name}: answers lost`, unit: 'count', bar: atMost(0) },
       { name: `${name}: answers for somebody else`, unit: 'count', bar: atMost(0) },
-      { name: `${name}: memory grown`, unit: 'MB', bar: atMost(100) },
+      { name: `${name}: memory grown in the second half`, unit: 'MB', bar: atMost(100) },
       { name: `${name}: time to an answer`, unit: 'ms' },
       { name: `${name}: answers`, unit: 'calls/s' },
     ],

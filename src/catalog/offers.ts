@@ -50,6 +50,8 @@ export class Offers {
   readonly #known = new WeakMap<Connection, Map<OfferKind, Promise<readonly JsonObject[]>>>();
   readonly #subscriptions = new Subscriptions();
   #logSeverity = Number.POSITIVE_INFINITY;
+  /** Servers that are told the level whenever they connect. */
+  readonly #levelled = new WeakSet<Connection>();
   readonly #listeners = new Set<(change: OfferChange) => void>();
 
   constructor(options: OffersOptions) {
@@ -98,16 +100,23 @@ export class Offers {
     return connection.request(method, params, options).finally(() => connections.release(connection));
   }
 
-  /** Asks the connected servers to log as much as this at least; they are shared, so none is ever made to log less. */
+  /** Has servers log as much as this at least, those that connect later too; they are shared, so none is ever made to log less. */
   setLogLevel(level: string): void {
     const severity = logLevels.indexOf(level);
     if (severity >= this.#logSeverity) return;
     this.#logSeverity = severity;
     for (const connection of this.#options.connections.all()) {
-      if (connection.state().state !== 'connected' || connection.capabilities()?.logging === undefined)
-        continue;
-      connection.request('logging/setLevel', { level }, {}).catch(() => {});
+      this.#sayLogLevel(connection);
+      if (this.#levelled.has(connection)) continue;
+      this.#levelled.add(connection);
+      connection.onStateChanged(() => this.#sayLogLevel(connection));
     }
+  }
+
+  #sayLogLevel(connection: Connection): void {
+    const level = logLevels[this.#logSeverity];
+    if (connection.state().state !== 'connected' || connection.capabilities()?.logging === undefined) return;
+    connection.request('logging/setLevel', { level }, {}).catch(() => {});
   }
 
   /** Connected servers that declare a capability, among these. */

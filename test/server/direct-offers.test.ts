@@ -220,7 +220,7 @@ describe.each(eras)('a client of %s', (era) => {
 
 it('a client says how much it wants to hear, and servers log that much', async () => {
   const served = await start('legacy');
-  await served.client.listTools();
+  // No server is connected yet: each is told when it is.
   await served.client.setLoggingLevel('error');
   await eventually(async () => (await toolText(served, 'old_one__level')) === 'error', 'the server is told');
   // Connections are shared: another client may want more, but nobody makes a server log less.
