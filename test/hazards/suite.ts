@@ -23,7 +23,7 @@ const inProcessCpuFactor = 3;
 const inProcessCpuMsMore = 200;
 /** What an event loop may be held for: by computing; and in a lock, or while the kernel starts a process on a busy machine. */
 const computedMsMax = 100;
-const blockedMsMax = 500;
+const blockedMsMax = 1_000;
 /** From its limit to the end of a run. */
 const slackMs = 1_000;
 /** A call of the bystander's, among those of a hazard that keeps the same server busy. */
