@@ -165,9 +165,10 @@ export const ignoredServerKeys: readonly string[] = [
 /** Other programs' keys that their author counts on and that we do not follow: each with what to do instead. */
 export const unfollowedServerKeys: Readonly<Record<string, string>> = {
   env_vars: 'Put the variables into "env": { "NAME": "${NAME}" }.',
-  bearer_token_env_var: 'Write "headers": { "Authorization": "Bearer ${NAME}" }.',
-  headersHelper: 'Write the headers into "headers", with ${VAR} for what is secret.',
-  auth_type: 'Write the headers into "headers"; the token of a caller is never passed on.',
+  bearer_token_env_var: 'Write "auth": { "type": "bearer", "env": "NAME" }.',
+  headersHelper: 'Write the headers into "headers", or "auth" of type "bearer" with a "command".',
+  auth_type:
+    'Write "auth" (docs/auth.md); the token of a caller is never passed on, other headers are where "forward_headers" names them.',
   startup_timeout_sec: 'Write "connect_timeout", in milliseconds.',
   tool_timeout_sec: 'Write "timeout", in milliseconds.',
 };

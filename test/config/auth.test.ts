@@ -2,6 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is what users write.
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { admissionProblem } from '../../src/registry/admission.ts';
 import { load, temporaryFolder } from './folder.ts';
 
 const url = 'https://h.example/mcp';
@@ -105,6 +106,27 @@ test.each<[string, object, RegExp]>([
   const { config } = await read(entry);
   expect(config.unusableServers[0]?.reason).toMatch(reason);
   expect(JSON.stringify(config.unusableServers)).not.toContain('0123456789');
+});
+
+test.each([
+  [{ auth: { type: 'bearer', file: '/etc/passwd' } }, /may not name a file/],
+  [{ auth: { type: 'bearer', command: ['p'] } }, /may not name a command/],
+  [
+    { auth: { type: 'client_credentials', issuer: 'https://i', client_id: 'c', private_key_file: '/k' } },
+    /a file/,
+  ],
+  [
+    { auth: { type: 'token_exchange', token_url: 'https://i', client_id: 'c', client_secret_file: '/k' } },
+    /a file/,
+  ],
+  [{ auth: { type: 'bearer', env: 'TOKEN' } }, undefined],
+  [{}, undefined],
+])('registered at runtime, %j reads nothing for an address of its own', async (entry, problem) => {
+  const { server } = await read(entry);
+  const settings = { allow: true, commands: undefined, variables: ['TOKEN'] };
+  const told = server && admissionProblem(server, settings);
+  if (problem) expect(told).toMatch(problem);
+  else expect(told).toBeUndefined();
 });
 
 test('what is unsafe warns', async () => {
