@@ -85,8 +85,11 @@ const settings = {
     ...{ recordsMax: 50, sandboxIdleMs: 1_000 },
   },
 };
-/** With room to spare, V8 puts collecting off, and what is lost cannot be told from what is not collected yet. */
-const heapMegabytesMax = 64;
+/**
+ * With room to spare, V8 puts collecting off, and what is lost cannot be told from what is not collected yet. A heap that
+ * leaks as much ends the orchestrator.
+ */
+export const heapMegabytesMax = 64;
 const hostileShare = 5;
 const restMsMax = 30_000;
 

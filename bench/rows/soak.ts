@@ -1,6 +1,6 @@
 /** 5,000 scripts through one orchestrator, a fifth of them hostile, 20 at once: what is left of them. Minutes long: only where asked for. */
 import { canMeasureMemory } from '../memory.ts';
-import { soak } from '../soak.ts';
+import { heapMegabytesMax, soak } from '../soak.ts';
 import { atMost, type RowGroup } from './group.ts';
 
 const runsBefore = 500;
@@ -12,7 +12,7 @@ const soakRows: RowGroup = {
     { name: 'soak: runs that ended otherwise than they had to', unit: 'count', bar: atMost(0) },
     { name: 'soak: processes gained', unit: 'count', bar: atMost(0) },
     { name: 'soak: file descriptors gained', unit: 'count', bar: atMost(0) },
-    { name: 'soak: resident memory gained', unit: 'MB', bar: atMost(40) },
+    { name: 'soak: resident memory gained', unit: 'MB', bar: atMost(heapMegabytesMax) },
     { name: 'soak: processes left after the end', unit: 'count', bar: atMost(0) },
   ],
   async measure({ soakRuns }) {
