@@ -92,7 +92,9 @@ function compile(inputSchema: JsonObject): Validator | undefined {
     const isSimple =
       text.length <= simpleCharactersMax && !/"\$(?:dynamic|recursive)?[Rr]ef"|"uniqueItems"/.test(text);
     // One compiler a tool: two servers may use the same `$id` for different schemas.
-    const validate = bounded(() => compilers[dialectOf(inputSchema)]().compile(schema), compileMsMax);
+    // Made before the clock runs: loading it may take as long, and must not be cut off half way.
+    const compiler = compilers[dialectOf(inputSchema)]();
+    const validate = bounded(() => compiler.compile(schema), compileMsMax);
     return validate && { validate, isSimple };
   } catch {
     return undefined;
