@@ -50,6 +50,9 @@ const warmMax = 4;
  */
 const growMs = 60;
 const growMsMax = 100;
+/** Where the cores are at work for us already, further processes only make all of them slower: then those that wait have patience. */
+const growBusyMsMax = 1_000;
+const busyShare = 0.5;
 /** After one is ready, how long until the next one that is kept ready is started. */
 const spareDelayMs = 500;
 /** A process that has grown beyond this share of its limit starts anew rather than with a handicap. */
@@ -189,13 +192,25 @@ export class SandboxPool {
   /** Starts processes for those that wait: at once where there is none, else when waiting seems to be of no use. */
   #grow(): void {
     if (this.#living === 0) return this.#startForWaiting();
+    if (this.#growTimer) return;
     const started = this.#started;
-    this.#growTimer ??= setTimeout(() => {
+    const before = { ms: performance.now(), cpuMs: this.#cpuMs() };
+    this.#growTimer = setTimeout(() => {
       this.#growTimer = undefined;
-      const waitedMs = performance.now() - (this.#waiting[0]?.since ?? Number.POSITIVE_INFINITY);
-      if (this.#started === started || waitedMs > growMsMax) this.#startForWaiting();
+      const now = performance.now();
+      const isBusy = this.#cpuMs() - before.cpuMs > busyShare * this.#cores * (now - before.ms);
+      const waitedMs = now - (this.#waiting[0]?.since ?? Number.POSITIVE_INFINITY);
+      if (this.#started === started || waitedMs > (isBusy ? growBusyMsMax : growMsMax))
+        this.#startForWaiting();
       this.#dispatch();
     }, growMs);
+  }
+
+  /** Processor time of ours: of the scripts, and of what answers them. */
+  #cpuMs(): number {
+    const { user, system } = process.cpuUsage();
+    const own = (user + system) / 1_000;
+    return [...this.#children].reduce((sum, child) => sum + child.cpuMs, own);
   }
 
   /** As many at a time as there are cores: starting one is all computing. */
