@@ -11,6 +11,7 @@ import type { Log } from '../log.ts';
 import { openInProcessLink } from './in-process-link.ts';
 import { openProcessLink } from './process-link.ts';
 import { SandboxChild } from './sandbox-child.ts';
+import { whenWorthIt } from './sandbox-growth.ts';
 import type { OpenSandboxLink } from './sandbox-link.ts';
 import { startSandboxProcess, wornCpuMs } from './sandbox-process.ts';
 import type { SandboxOutcome, SandboxScript } from './sandbox-script.ts';
@@ -44,15 +45,6 @@ interface Waiter {
 
 /** Warm ones cost about 16 MB each at rest; more cores are made use of on demand. */
 const warmMax = 4;
-/**
- * Starting a process takes 50 ms of a core, more than most scripts: those that wait get one only when no other script
- * has ended for `growMs` (they wait on tools, then, and not for a core), or at the latest after `growMsMax`.
- */
-const growMs = 60;
-const growMsMax = 100;
-/** Where the cores are at work for us already, further processes only make all of them slower: then those that wait have patience. */
-const growBusyMsMax = 1_000;
-const busyShare = 0.5;
 /** After one is ready, how long until the next one that is kept ready is started. */
 const spareDelayMs = 500;
 /** A process that has grown beyond this share of its limit starts anew rather than with a handicap. */
@@ -192,25 +184,18 @@ export class SandboxPool {
   /** Starts processes for those that wait: at once where there is none, else when waiting seems to be of no use. */
   #grow(): void {
     if (this.#living === 0) return this.#startForWaiting();
-    if (this.#growTimer) return;
-    const started = this.#started;
-    const before = { ms: performance.now(), cpuMs: this.#cpuMs() };
-    this.#growTimer = setTimeout(() => {
-      this.#growTimer = undefined;
-      const now = performance.now();
-      const isBusy = this.#cpuMs() - before.cpuMs > busyShare * this.#cores * (now - before.ms);
-      const waitedMs = now - (this.#waiting[0]?.since ?? Number.POSITIVE_INFINITY);
-      if (this.#started === started || waitedMs > (isBusy ? growBusyMsMax : growMsMax))
-        this.#startForWaiting();
-      this.#dispatch();
-    }, growMs);
-  }
-
-  /** Processor time of ours: of the scripts, and of what answers them. */
-  #cpuMs(): number {
-    const { user, system } = process.cpuUsage();
-    const own = (user + system) / 1_000;
-    return [...this.#children].reduce((sum, child) => sum + child.cpuMs, own);
+    this.#growTimer ??= whenWorthIt(
+      {
+        started: () => this.#started,
+        waitedMs: () => performance.now() - (this.#waiting[0]?.since ?? Number.POSITIVE_INFINITY),
+        cpuMs: () => [...this.#children].reduce((sum, child) => sum + child.cpuMs, 0),
+      },
+      (isWorthIt) => {
+        this.#growTimer = undefined;
+        if (isWorthIt) this.#startForWaiting();
+        this.#dispatch();
+      },
+    );
   }
 
   /** As many at a time as there are cores: starting one is all computing. */
