@@ -94,6 +94,7 @@ function compile(inputSchema: JsonObject): Validator | undefined {
     // One compiler a tool: two servers may use the same `$id` for different schemas.
     // Made before the clock runs: loading it may take as long, and must not be cut off half way.
     const compiler = compilers[dialectOf(inputSchema)]();
+    if (text.includes('"pattern')) load('re2js');
     const validate = bounded(() => compiler.compile(schema), compileMsMax);
     return validate && { validate, isSimple };
   } catch {
