@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    maxWorkers: '100%',
     maxConcurrency: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -7,7 +7,7 @@ const root = path.resolve(import.meta.dirname, '..');
 
 /** From left to right: a room may import what stands left of it, and itself. Rooms in one string stand side by side. */
 const order = [
-  ['errors', 'limits', 'log', 'text', 'whole-file'],
+  ['errors', 'limits', 'log', 'text', 'watchdog', 'whole-file'],
   ['config', 'storage'],
   ['downstream'],
   ['catalog'],

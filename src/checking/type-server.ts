@@ -1,7 +1,7 @@
 /**
  * The process of TypeScript 7's API server (`tsc --api`): started with nothing but the files that we tell it of. It has
  * no environment, and reads no file of the disk but the library files beside it. It ends by itself when its stdin
- * ends, so also when we are killed.
+ * ends, unless it is at work then; so it is held to our end as well.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { messageOf } from '../errors.ts';
+import { endsWithUs } from '../watchdog.ts';
 import { JsonRpc } from './json-rpc.ts';
 
 export interface TypeServerOptions {
@@ -58,12 +59,15 @@ export class TypeServer {
       answer: (method, path) => fileCallbacks[method as keyof typeof fileCallbacks]?.(pathOf(path), files),
       broken: (what) => this.end(`the type checker sent ${what}`),
     });
+    const { pid } = this.#child;
+    const release = pid === undefined ? () => {} : endsWithUs(pid);
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
         this.end(`the type checker does not start: ${messageOf(error)}`);
         resolve();
       });
       this.#child.once('exit', (code, signal) => {
+        release();
         this.end(`the type checker ended with ${signal ?? `exit code ${code}`}`);
         resolve();
       });

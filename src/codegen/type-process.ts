@@ -9,6 +9,7 @@ import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { endsWithUs } from '../watchdog.ts';
 import { isToolTypes, type ToolTypes } from './tool-types.ts';
 
 export interface ToTypeProcess {
@@ -111,6 +112,7 @@ export class TypeProcess {
     });
     this.#child = child;
     stepBack(child);
+    if (child.pid !== undefined) child.once('exit', endsWithUs(child.pid));
     child.on('message', (message) => this.#receive(child, message as FromTypeProcess));
     child.on('error', (error) => this.#ended(child, messageOf(error)));
     child.on('exit', (code, signal) => this.#ended(child, `exit code ${code ?? signal}`));

@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { groupEndsWithUs } from './watchdog.ts';
+import { groupEndsWithUs } from '../watchdog.ts';
 import { windowsCommand } from './windows-command.ts';
 
 export interface ProcessGroupOptions {

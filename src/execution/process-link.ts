@@ -2,8 +2,8 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { FrameReader } from '../../sandbox/protocol.ts';
-import { endsWithUs } from '../downstream/watchdog.ts';
 import type { Limits } from '../limits.ts';
+import { endsWithUs } from '../watchdog.ts';
 import type { SandboxLink, SandboxLinkEvents, SandboxLinkOptions } from './sandbox-link.ts';
 import { encodeFrame, parseHeader, textOf } from './sandbox-messages.ts';
 import { startSandboxProcess } from './sandbox-process.ts';

@@ -80,7 +80,7 @@ describe('our three tools', () => {
       [
         'call_backend',
         { server: 'pass-through', tool: 'all', params: [1] },
-        /must be an object, or the JSON of one\s+→ at params/,
+        /params: must be an object, or the JSON of one\. It takes \{server/,
       ],
       ['call_backend', { server: 'pass-through', tool: 'all', extra: 1 }, /extra/],
       ['discover_tools', { server_name: 'nobody' }, /no server "nobody"/],
