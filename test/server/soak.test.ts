@@ -6,12 +6,10 @@ it.runIf(process.platform === 'linux')(
   '120 runs, a fifth of them hostile, 20 at once',
   async () => {
     const report = await soak({ runs: 120, runsBefore: 40, atOnce: 20 });
-    expect(report).toMatchObject({
-      surprises: [],
-      processesGained: 0,
-      descriptorsGained: 0,
-      processesLeft: 0,
-    });
+    expect(report).toMatchObject({ surprises: [], processesLeft: 0 });
+    // Fewer is fine: what the start needed may have ended meanwhile.
+    expect(report.processesGained).toBeLessThanOrEqual(0);
+    expect(report.descriptorsGained).toBeLessThanOrEqual(0);
     // After so few runs, the heap may still be growing to its size: this is for what is lost by the megabyte.
     expect(report.megabytesGained).toBeLessThan(100);
   },
