@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { loadIsolatedVm } from './isolated-vm.ts';
 import { openPipe } from './pipe.ts';
 import {
@@ -14,6 +15,10 @@ import {
   type ToSandbox,
 } from './protocol.ts';
 import { ScriptSession } from './session.ts';
+
+// Every script meets a fresh copy of the guest's code: compiled whole, it comes from V8's cache instead of function by
+// function. Set here and not at the start, it leaves Node's own code as it is.
+setFlagsFromString('--no-lazy');
 
 const [, , addonPath = '', limitsText = '', pipeKind] = process.argv;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -170,7 +170,8 @@ export class SandboxPool {
         child.runs >= this.#limits.sandboxRunsMax ||
         child.cpuMs > wornCpuMs(this.#limits) ||
         child.residentBytes > this.#limits.residentMebibytesMax * mebibyte * residentShareMax;
-      if (worn && !outcome.stop) child.kill();
+      // It may have been given the next script already, where it said in one breath that it is done and ready again.
+      if (worn && !outcome.stop && child.state !== 'running') child.kill();
       // It may have been dying when it was given the script; whoever dies twice does so of the script.
       if (outcome.isUntouched && !waiter.isSecondTry && !script.signal.aborted && !this.#closed)
         this.#waiting.unshift({ ...waiter, isSecondTry: true });

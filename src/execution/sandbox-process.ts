@@ -61,8 +61,6 @@ export function startSandboxProcess(
       ...compilerFlags[jitless ? 'none' : 'baseline'],
       // Scripts are short and one core each: threads that help the collector cost more in waking than they save.
       '--single-threaded-gc',
-      // Every script meets a fresh copy of the guest's code: compiled whole, it comes from V8's cache instead of function by function.
-      '--no-lazy',
       '--permission',
       '--allow-addons',
       `--allow-fs-read=${dirname(main)}`,

@@ -116,6 +116,18 @@ describe('processes', () => {
 });
 
 describe('runs', () => {
+  test('a process that is to be replaced, and says in one breath that it is done and ready, takes no script along', async () => {
+    const sandbox = start({ sandboxRunsMax: 1 });
+    // What comes while we are at work is read at once.
+    const busy = setInterval(() => {
+      const until = performance.now() + 40;
+      while (performance.now() < until);
+    }, 50);
+    const all = await Promise.all(Array.from({ length: 30 }, (_, index) => sandbox.run(`return ${index}`)));
+    clearInterval(busy);
+    expect(all.filter(({ ok }) => !ok).map(({ failure }) => failure?.message)).toEqual([]);
+  });
+
   test('20 at once, each with its own calls and output', async () => {
     const sandbox = start();
     const code =
