@@ -1,17 +1,14 @@
 /** `auth login|logout|status` and `doctor`, run as a user would, with a real authorization server behind them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../support/command.ts';
+import { endsLast } from '../support/ends-last.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { agree, type Fixture, listening } from '../support/oauth.ts';
 import { fixture, setUp } from '../support/orchestrator.ts';
 
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.push(done);
-afterAll(async () => {
-  for (const done of ends.reverse()) await done();
-});
+const onEnd = endsLast();
 
 let issuer: Fixture;
 let subject: Fixture;

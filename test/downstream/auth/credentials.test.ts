@@ -1,17 +1,14 @@
 /** Bearer tokens and client credentials towards servers that check them, with tokens of a real authorization server. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { BearerAuth, ClientCredentialsAuth } from '../../../src/config/auth-types.ts';
+import { endsLast } from '../../support/ends-last.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { type Fixture, listening, machineToken } from '../../support/oauth.ts';
 import { failureOf, http, limits, open, textOf } from '../support.ts';
 
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.push(done);
-afterAll(async () => {
-  for (const done of ends.reverse()) await done();
-});
+const onEnd = endsLast();
 
 let issuer: Fixture;
 let subject: Fixture;

@@ -1,20 +1,17 @@
 /** OAuth towards servers, with a real authorization server: a login, what it is good for, and how it ends. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { OAuthAuth } from '../../../src/config/auth-types.ts';
 import { logIn, type OAuthServer } from '../../../src/downstream/auth/login.ts';
 import { loginState, logOut } from '../../../src/downstream/auth/login-state.ts';
 import { defaultLimits } from '../../../src/limits.ts';
+import { endsLast } from '../../support/ends-last.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { agree, type Fixture, listening } from '../../support/oauth.ts';
 import { failureOf, http, open, textOf } from '../support.ts';
 
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.push(done);
-afterAll(async () => {
-  for (const done of ends.reverse()) await done();
-});
+const onEnd = endsLast();
 
 let issuer: Fixture;
 let subject: Fixture;

@@ -4,16 +4,13 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { OAuth2Server } from 'oauth2-mock-server';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { endsLast } from '../../support/ends-last.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { ask, callBody, connectHttp, type HttpServed, serveHttp } from '../../support/http.ts';
 import { fixture, setUp } from '../../support/orchestrator.ts';
 
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.push(done);
-afterAll(async () => {
-  for (const done of ends.reverse()) await done();
-});
+const onEnd = endsLast();
 
 const servers = { math: fixture('sdk-v1-stdio.mjs'), slow: fixture('slow.mjs') };
 const profiles = { calm: { servers: ['slow'] }, sums: { servers: ['math'] } };

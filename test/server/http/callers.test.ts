@@ -1,19 +1,16 @@
 /** Servers that know who calls, behind the HTTP front: exchanged tokens, headers that go on, and no secret anywhere else. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { logIn } from '../../../src/downstream/auth/login.ts';
 import { defaultLimits } from '../../../src/limits.ts';
+import { endsLast } from '../../support/ends-last.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { connectHttp, type HttpServed, serveHttp } from '../../support/http.ts';
 import { agree, type Fixture, listening, machineToken } from '../../support/oauth.ts';
 import { serve, setUp } from '../../support/orchestrator.ts';
 
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.push(done);
-afterAll(async () => {
-  for (const done of ends.reverse()) await done();
-});
+const onEnd = endsLast();
 
 const audience = 'https://gateway.example.com/mcp';
 const keys = { static: 'static-key-0123456789', user: 'caller-key-0123456789' };

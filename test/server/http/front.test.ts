@@ -1,14 +1,14 @@
 /** The HTTP front as clients of both eras meet it, and what it answers to what is no good request. */
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { endsLast } from '../../support/ends-last.ts';
 import { ask, callBody, connectHttp, type HttpServed, serveHttp } from '../../support/http.ts';
 import { fixture, setUp } from '../../support/orchestrator.ts';
 import { eventually } from '../../support/processes.ts';
 
 const servers = { math: fixture('sdk-v1-stdio.mjs'), slow: fixture('slow.mjs') };
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.push(done);
+const onEnd = endsLast();
 let served: HttpServed;
 
 beforeAll(async () => {
@@ -16,9 +16,6 @@ beforeAll(async () => {
   const limits = { httpBodyBytesMax: 20_000 };
   const profiles = { calm: { servers: ['slow'] } };
   served = await serveHttp(setUp(servers, { http, limits, profiles }, onEnd), { onEnd });
-});
-afterAll(async () => {
-  for (const done of ends.reverse()) await done();
 });
 
 const legacy = { versionNegotiation: { mode: 'legacy' } } as const;
