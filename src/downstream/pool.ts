@@ -90,22 +90,11 @@ export class ConnectionPool {
   }
 
   /**
-   * Connects to every server that is not connected, limits.connectionsAtOnceMax at a time, and starts none while
-   * somebody waits for a connection of their own. Never rejects: a failure shows in the connection's `state()`.
-   * @param options.signal stops starting further ones; then it resolves without waiting for those under way
-   * @param options.onSettled called for each server, connected or failed
+   * Does work with every connection, limits.connectionsAtOnceMax at a time, and starts none while somebody waits for a
+   * connection of their own.
+   * @param work must not reject; where it connects, with `background`
+   * @param signal starts no further ones; it resolves when those under way have ended
    */
-  async connectAll(
-    options: { signal?: AbortSignal; onSettled?: (name: string) => void } = {},
-  ): Promise<void> {
-    const { signal, onSettled } = options;
-    await this.inBackground(async (connection) => {
-      await connection.connect({ background: true, ...(signal ? { signal } : {}) }).catch(() => {});
-      if (!signal?.aborted) onSettled?.(connection.config.name);
-    }, signal);
-  }
-
-  /** Does background work on every connection under the bounds of `connectAll`. The work must not reject. */
   async inBackground(work: (connection: Connection) => Promise<void>, signal?: AbortSignal): Promise<void> {
     const waiting = this.all();
     const worker = async () => {

@@ -1,24 +1,12 @@
 /** What is refused, where, and with which help: an agent's second attempt must be right. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiDescription } from '../../src/checking/api-description.ts';
-import type { ScriptChecker } from '../../src/checking/script-checker.ts';
-import { describeFixtures, reported, startChecker, statements } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedChecker, statements } from './support.ts';
 
-let checker: ScriptChecker;
-let api: ApiDescription;
-const ends: (() => void | Promise<void>)[] = [];
-
-beforeAll(async () => {
-  checker = startChecker({}, (done) => void ends.push(done));
-  api = await describeFixtures();
-});
-afterAll(async () => {
-  for (const end of ends) await end();
-});
+const check = sharedChecker();
 
 async function findingsOf(code: string) {
   const source = statements(code);
-  const { findings } = reported(await checker.check({ sources: [source], api }));
+  const { findings } = await check(source);
   return findings.map(({ start, ...finding }) => ({ ...finding, at: source.slice(start).split(/\W/)[0] }));
 }
 
@@ -225,7 +213,7 @@ describe('other mistakes', () => {
 
 it('lists ten and counts all', async () => {
   const code = Array.from({ length: 25 }, (_, index) => `const n${index}: number = "x";`).join('\n');
-  const { findings, total } = reported(await checker.check({ sources: [statements(code)], api }));
+  const { findings, total } = await check(statements(code));
   expect(findings).toHaveLength(10);
   expect(total).toBe(25);
 });
@@ -240,7 +228,7 @@ it('cuts what is long', async () => {
 
 it('takes the second reading of a script where the first makes no sense', async () => {
   const code = 'const text = `\nexport default 1\n`; const n: number = text; return n';
-  const answer = reported(await checker.check({ sources: [code, statements(code)], api }));
+  const answer = await check([code, statements(code)]);
   expect(answer.source).toBe(1);
   expect(answer.findings).toMatchObject([{ code: 'TS2322' }]);
 });
@@ -252,7 +240,7 @@ it.each([
   ],
   ['import { files } from "unified_api";\ndeclare global { var more: any }\nexport default more', 'TS2669'],
 ])('the API cannot be added to: %s', async (code, expected) => {
-  const { findings } = reported(await checker.check({ sources: [code], api }));
+  const { findings } = await check(code);
   expect(findings).toMatchObject([{ code: expected, message: expect.stringContaining('added to') }]);
 });
 
@@ -263,6 +251,6 @@ it('what only looks like a declaration passes', async () => {
 it('cannot be made to read files', async () => {
   const code =
     '/// <reference path="/etc/passwd" />\nimport data from "/etc/hostname"; import x from "../package.json"; export default [data, x]';
-  const { findings } = reported(await checker.check({ sources: [code], api }));
+  const { findings } = await check(code);
   expect(findings.map(({ code: found }) => found)).toEqual(['TS6231', 'TS2307', 'TS2307']);
 });

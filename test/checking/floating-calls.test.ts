@@ -1,20 +1,8 @@
 /** What a script's text starts and does not await. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiDescription } from '../../src/checking/api-description.ts';
-import type { ScriptChecker } from '../../src/checking/script-checker.ts';
-import { describeFixtures, reported, startChecker, statements } from './support.ts';
+import { expect, it } from 'vitest';
+import { sharedChecker, statements } from './support.ts';
 
-let checker: ScriptChecker;
-let api: ApiDescription;
-const ends: (() => void | Promise<void>)[] = [];
-
-beforeAll(async () => {
-  checker = startChecker({}, (done) => void ends.push(done));
-  api = await describeFixtures();
-});
-afterAll(async () => {
-  for (const end of ends) await end();
-});
+const check = sharedChecker();
 
 const work = 'async function work() { return await files.read_text_file({ path: "a" }) }\n';
 
@@ -39,7 +27,7 @@ it.each<[string, string[]]>([
   ['async function* rows() { yield 1 }\nfor await (const row of rows()) console.log(row)', []],
   ['await Promise.all(["a"].map(async (path) => files.read_text_file({ path })))', []],
 ])('%s', async (code, callees) => {
-  const { findings, floating = [] } = reported(await checker.check({ sources: [statements(code)], api }));
+  const { findings, floating = [] } = await check(statements(code));
   expect(findings).toEqual([]);
   expect(floating.map(({ callee }) => callee)).toEqual(callees);
 });

@@ -1,20 +1,8 @@
 /** What agents write without thinking of types, and what is right, must pass: a gate that refuses it is worse than none. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiDescription } from '../../src/checking/api-description.ts';
-import type { ScriptChecker } from '../../src/checking/script-checker.ts';
-import { describeFixtures, reported, startChecker, statements } from './support.ts';
+import { expect, it } from 'vitest';
+import { sharedChecker, statements } from './support.ts';
 
-let checker: ScriptChecker;
-let api: ApiDescription;
-const ends: (() => void | Promise<void>)[] = [];
-
-beforeAll(async () => {
-  checker = startChecker({}, (done) => void ends.push(done));
-  api = await describeFixtures();
-});
-afterAll(async () => {
-  for (const end of ends) await end();
-});
+const check = sharedChecker();
 
 const read = 'await files.read_text_file({ path: "a" })';
 
@@ -123,7 +111,7 @@ it.each([
     'enum A { B } class C { constructor(private x: number) {} y; get z() { return this.x } } return [A.B, new C(1).z]',
   ],
 ])('%s', async (_, code) => {
-  expect(reported(await checker.check({ sources: [statements(code)], api })).findings).toEqual([]);
+  expect((await check(statements(code))).findings).toEqual([]);
 });
 
 it.each([
@@ -140,5 +128,5 @@ it.each([
     'import { ToolError } from "unified_api.ts"; export default new ToolError("x", { server: "s", tool: "t", kind: "k" }).retrySafe',
   ],
 ])('the module %s', async (code) => {
-  expect(reported(await checker.check({ sources: [code], api })).findings).toEqual([]);
+  expect((await check(code)).findings).toEqual([]);
 });

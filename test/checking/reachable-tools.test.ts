@@ -1,23 +1,11 @@
 /** The tools that a script can call: all of them, and no more than can be told. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiDescription } from '../../src/checking/api-description.ts';
-import type { ScriptChecker } from '../../src/checking/script-checker.ts';
-import { describeFixtures, reported, startChecker, statements } from './support.ts';
+import { expect, it } from 'vitest';
+import { sharedChecker, statements } from './support.ts';
 
-let checker: ScriptChecker;
-let api: ApiDescription;
-const ends: (() => void | Promise<void>)[] = [];
-
-beforeAll(async () => {
-  checker = startChecker({}, (done) => void ends.push(done));
-  api = await describeFixtures();
-});
-afterAll(async () => {
-  for (const end of ends) await end();
-});
+const check = sharedChecker();
 
 async function toolsOf(source: string) {
-  return reported(await checker.check({ sources: [source], api, listTools: true })).tools;
+  return (await check(source, { listTools: true })).tools;
 }
 
 const read = 'files.read_text_file';

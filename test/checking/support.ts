@@ -1,12 +1,18 @@
 /** A real checker with a catalogue of a few tools, and scripts as the gate wraps them. */
-import { onTestFinished } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import type { ApiDescription } from '../../src/checking/api-description.ts';
-import { type CheckReport, ScriptChecker, type Unchecked } from '../../src/checking/script-checker.ts';
+import {
+  type CheckReport,
+  type CheckRequest,
+  ScriptChecker,
+  type Unchecked,
+} from '../../src/checking/script-checker.ts';
 import { describeApi } from '../../src/codegen/checked-api.ts';
 import { TypeCompiler } from '../../src/codegen/type-cache.ts';
 import { defaultLimits, type Limits } from '../../src/limits.ts';
 import { silentLog } from '../../src/log.ts';
 import { catalogue, type ServerFixture, tool } from '../codegen/support.ts';
+import { endsLast } from '../support/ends-last.ts';
 import type { OnEnd } from '../support/folder.ts';
 
 const text = { type: 'string' };
@@ -103,6 +109,24 @@ export function startChecker(limits: Partial<Limits> = {}, onEnd: OnEnd = onTest
   const checker = new ScriptChecker({ limits: { ...defaultLimits(), ...limits }, log: silentLog });
   onEnd(() => checker.close());
   return checker;
+}
+
+/** One checker for all tests of a file. @returns checks scripts against the fixtures' API */
+export function sharedChecker(): (
+  sources: string | readonly string[],
+  more?: Partial<CheckRequest>,
+) => Promise<CheckReport> {
+  const onEnd = endsLast();
+  let checker: ScriptChecker;
+  let api: ApiDescription;
+  beforeAll(async () => {
+    checker = startChecker({}, onEnd);
+    api = await describeFixtures();
+  });
+  return async (sources, more) => {
+    const texts = typeof sources === 'string' ? [sources] : sources;
+    return reported(await checker.check({ sources: texts, api, ...more }));
+  };
 }
 
 /** Statements in an async function that begins on their own line. */

@@ -1,21 +1,14 @@
 /** `auth login|logout|status` and `doctor`, run as a user would, with a real authorization server behind them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { command } from '../support/command.ts';
 import { endsLast } from '../support/ends-last.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import { agree, type Fixture, listening } from '../support/oauth.ts';
+import { agree, protectedServer } from '../support/oauth.ts';
 import { fixture, setUp } from '../support/orchestrator.ts';
 
-const onEnd = endsLast();
-
-let issuer: Fixture;
-let subject: Fixture;
-beforeAll(async () => {
-  issuer = await listening('authorization-server.mjs', {}, onEnd);
-  subject = await listening('protected.mjs', { ISSUER: issuer.url }, onEnd);
-});
+const { issuer, subject } = await protectedServer(endsLast());
 
 function prepared() {
   const state = temporaryFolder();

@@ -1,6 +1,7 @@
 /** The official conformance suite against us as a client of servers: its scenarios, each with a server of its own. */
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { endsLast } from '../support/ends-last.ts';
 import { root } from '../support/orchestrator.ts';
 import { requiredScenarios, revisions, runClientScenarios } from './suite.ts';
 
@@ -14,13 +15,10 @@ const extensions = ['auth/client-credentials-basic', 'auth/client-credentials-jw
 
 describe.each([...revisions, 'extension'] as const)('%s', (revision) => {
   const scenarios = revision === 'extension' ? extensions : requiredScenarios('client', revision);
-  const ends: (() => void | Promise<void>)[] = [];
+  const onEnd = endsLast();
   let verdictOf: ReturnType<typeof runClientScenarios>;
   beforeAll(() => {
-    verdictOf = runClientScenarios(command, scenarios, { revision, onEnd: (done) => void ends.push(done) });
-  });
-  afterAll(async () => {
-    for (const done of ends) await done();
+    verdictOf = runClientScenarios(command, scenarios, { revision, onEnd });
   });
 
   it.skipIf(revision === 'extension')('has scenarios, those of OAuth too', () => {

@@ -1,6 +1,6 @@
 // Calls: bounds, timeouts, cancelling, and what is sent again after a loss.
 import { describe, expect, it } from 'vitest';
-import { emptyFile, failureOf, limits, open, read, stdio, textOf, until } from './support.ts';
+import { addUntilHeard, emptyFile, failureOf, limits, open, read, stdio, textOf, until } from './support.ts';
 
 const once = { repeatable: false };
 const repeatable = { repeatable: true };
@@ -204,19 +204,8 @@ describe('lists', () => {
     ['sdk-v2-stdio', 'add_tool'],
   ])('hears of changed tools: %s', async (fixture, adding) => {
     const connection = open(stdio(fixture, ['modern']));
-    let changes = 0;
-    connection.onToolsChanged(() => {
-      changes += 1;
-    });
     const before = (await connection.listTools()).tools.length;
-    // In the new era the subscription is opened in the background: add until it is heard.
-    let added = 0;
-    await until(async () => {
-      if (changes > 0) return true;
-      added += 1;
-      await connection.callTool(adding, { name: `extra_${added}` }, once);
-      return false;
-    }, 'the change to be heard');
+    const added = await addUntilHeard(connection, adding);
     expect((await connection.listTools()).tools).toHaveLength(before + added);
   });
 });

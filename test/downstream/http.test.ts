@@ -1,6 +1,17 @@
 // Servers over HTTP: both eras, the old SSE transport, sessions, credentials.
 import { describe, expect, it } from 'vitest';
-import { failureOf, http, limits, open, startHttp, stop, textOf, until } from './support.ts';
+import {
+  addUntilHeard,
+  failureOf,
+  http,
+  limits,
+  open,
+  shutDown,
+  startHttp,
+  stop,
+  textOf,
+  until,
+} from './support.ts';
 
 const once = { repeatable: false };
 
@@ -29,18 +40,7 @@ describe('Streamable HTTP of the old era', () => {
   it('hears of changed tools', async () => {
     const { url } = await startHttp('http-v1');
     const connection = open(http(url));
-    let changes = 0;
-    connection.onToolsChanged(() => {
-      changes += 1;
-    });
-    await connection.connect();
-    let added = 0;
-    await until(async () => {
-      if (changes > 0) return true;
-      added += 1;
-      await connection.callTool('add_tool', { name: `extra_${added}` }, once);
-      return false;
-    }, 'the change to be heard');
+    expect(await addUntilHeard(connection)).toBeGreaterThan(0);
   });
 
   it('does not repeat a call whose connection broke', async () => {
@@ -85,19 +85,11 @@ describe('Streamable HTTP of the old era', () => {
   });
 
   it('works again after the server was restarted', async () => {
-    const { url, child } = await startHttp('http-v1');
-    const connection = open(http(url));
+    const server = await startHttp('http-v1');
+    const connection = open(http(server.url));
     expect(textOf(await connection.callTool('count', {}, once))).toBe('1');
-    await stop(child);
-    await until(
-      () =>
-        fetch(url).then(
-          () => false,
-          () => true,
-        ),
-      'the port to be closed',
-    );
-    await startHttp('http-v1', { PORT: new URL(url).port });
+    await shutDown(server);
+    await startHttp('http-v1', { PORT: new URL(server.url).port });
     const outcome = await connection.callTool('count', {}, { repeatable: true });
     expect(textOf(outcome)).toBe('1');
   });
@@ -155,18 +147,8 @@ describe('Streamable HTTP of the new era', () => {
   it('hears of changed tools', async () => {
     const { url } = await startHttp('http-v2');
     const connection = open(http(url));
-    let changes = 0;
-    connection.onToolsChanged(() => {
-      changes += 1;
-    });
     const before = (await connection.listTools()).tools.length;
-    let added = 0;
-    await until(async () => {
-      if (changes > 0) return true;
-      added += 1;
-      await connection.callTool('add_tool', { name: `extra_${added}` }, once);
-      return false;
-    }, 'the change to be heard');
+    const added = await addUntilHeard(connection);
     expect((await connection.listTools()).tools).toHaveLength(before + added);
   });
 });

@@ -12,6 +12,7 @@ import {
   limits,
   open,
   read,
+  shutDown,
   startHttp,
   stdio,
   stop,
@@ -226,25 +227,17 @@ describe('trying again', () => {
   });
 
   it('any call that was not sent, while its server is being restarted', async () => {
-    const { url, child } = await startHttp('http-v1');
-    const connection = open(http(url), { limits: limits({ retriesMax: 10 }) });
+    const server = await startHttp('http-v1');
+    const connection = open(http(server.url), { limits: limits({ retriesMax: 10 }) });
     await connection.callTool('count', {}, once);
-    await stop(child);
-    await until(
-      () =>
-        fetch(url).then(
-          () => false,
-          () => true,
-        ),
-      'the port to be closed',
-    );
+    await shutDown(server);
     let isCalled = false;
     connection.onStateChanged(() => {
       isCalled = true;
     });
     const call = connection.callTool('count', {}, once);
     await until(() => isCalled, 'the call to find nobody');
-    await startHttp('http-v1', { PORT: new URL(url).port });
+    await startHttp('http-v1', { PORT: new URL(server.url).port });
     expect(textOf(await call)).toBe('1');
   });
 

@@ -94,6 +94,35 @@ export async function stop(child: ChildProcess): Promise<void> {
   await exited;
 }
 
+/** Ends a server that listens, and waits until nobody does at its address. */
+export async function shutDown({ url, child }: { url: string; child: ChildProcess }): Promise<void> {
+  await stop(child);
+  const refused = () =>
+    fetch(url).then(
+      () => false,
+      () => true,
+    );
+  await until(refused, 'the port to be closed');
+}
+
+/** Adds tools until the connection says that they changed: a subscription may be opened in the background. @returns how many */
+export async function addUntilHeard(connection: Connection, addTool = 'add_tool'): Promise<number> {
+  let isHeard = false;
+  connection.onToolsChanged(() => {
+    isHeard = true;
+  });
+  await connection.connect();
+  let added = 0;
+  const addAnother = async () => {
+    if (isHeard) return true;
+    added += 1;
+    await connection.callTool(addTool, { name: `extra_${added}` }, { repeatable: false });
+    return false;
+  };
+  await until(addAnother, 'the change to be heard');
+  return added;
+}
+
 /** An empty file in a folder of its own, removed after the test. */
 export function emptyFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'downstream-'));

@@ -3,8 +3,9 @@
  * however a chain of runs goes, what is done is what a model of the journal says, and never once more.
  */
 import fc from 'fast-check';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { RunResult } from '../../src/execution/run-result.ts';
+import { endsLast } from '../support/ends-last.ts';
 import { openOrchestrator } from '../support/in-process.ts';
 import { newLedger } from '../support/ledger.ts';
 
@@ -89,10 +90,7 @@ function scriptOf({ groups, throwsAfter }: Version): string {
 ${lines.join('\n')}`;
 }
 
-const ends: (() => void | Promise<void>)[] = [];
-afterAll(async () => {
-  for (const end of ends.reverse()) await end();
-});
+const onEnd = endsLast();
 
 type State = 'done' | 'unknown';
 
@@ -138,7 +136,6 @@ class Model {
 }
 
 it('whatever is run, fails, is edited and resumed: no write is done twice, and none is left out', async () => {
-  const onEnd = (end: () => void | Promise<void>) => void ends.push(end);
   const ledger = newLedger(onEnd);
   const { runner, runs } = await openOrchestrator(ledger.servers, { limits: { reconnectMsMax: 100 } }, onEnd);
   let reusedInAll = 0;

@@ -1,11 +1,12 @@
 /** From a run to a policy: what is lifted, what comes of it, and when nothing is written. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Orchestrator } from '../../src/orchestrator.ts';
 import { type Promoted, promote } from '../../src/policies/promote.ts';
 import { recordingOf } from '../../src/policies/recording.ts';
 import { command } from '../support/command.ts';
+import { endsLast } from '../support/ends-last.ts';
 import { fixture, root } from '../support/orchestrator.ts';
 import { openPolicies, policyOf, setUpPolicies } from './support.ts';
 
@@ -140,15 +141,11 @@ it('a file is saved, and takes the place only of the version that is named', asy
 describe('in one process', () => {
   let orchestrator: Orchestrator;
   let folder: string;
-  const ends: (() => void | Promise<void>)[] = [];
-  const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
+  const onEnd = endsLast();
 
   beforeAll(async () => {
     ({ orchestrator, folder } = await openPolicies({}, { servers, onEnd }));
     await orchestrator.catalog.refreshAll();
-  });
-  afterAll(async () => {
-    for (const end of ends) await end();
   });
 
   async function promoteScript(code: string, name: string): Promise<Promoted> {

@@ -1,9 +1,10 @@
 /** Runs written down, and played again without any server: what passes, and the first difference of what does not. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Recording } from '../../src/policies/recording.ts';
 import { command } from '../support/command.ts';
+import { endsLast } from '../support/ends-last.ts';
 import { type Setup, setUp } from '../support/orchestrator.ts';
 import { addUp, policyOf, setUpPolicies, writePolicies } from './support.ts';
 
@@ -19,8 +20,7 @@ const throws = policyOf('await plain.fail({});', ['plain.fail']);
 
 let setup: Setup;
 let elsewhere: Setup;
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
+const onEnd = endsLast();
 const recordingFile = (name: string) => path.join('policies/recordings', name, 'first.json');
 const read = (name: string): Recording =>
   JSON.parse(readFileSync(path.join(setup.folder, recordingFile(name)), 'utf8'));
@@ -41,9 +41,6 @@ beforeAll(async () => {
   elsewhere = setUp({ plain: { command: 'no-such-program' } }, {}, onEnd);
   writePolicies(path.join(elsewhere.folder, 'policies'), { 'add-up': addUp, parallel, secret, throws });
   for (const name of ['add-up', 'parallel', 'secret', 'throws']) keep(name, read(name));
-});
-afterAll(async () => {
-  for (const end of ends) await end();
 });
 
 function keep(name: string, recording: Recording): void {

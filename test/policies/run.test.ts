@@ -1,14 +1,14 @@
 /** Policies as they run: what they are given, what they may call, and why they do not begin. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Orchestrator } from '../../src/orchestrator.ts';
+import { endsLast } from '../support/ends-last.ts';
 import { addUp, openPolicies, policyOf, writePolicies } from './support.ts';
 
 let orchestrator: Orchestrator;
 let folder: string;
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
+const onEnd = endsLast();
 
 beforeAll(async () => {
   const opened = await openPolicies(
@@ -40,9 +40,6 @@ beforeAll(async () => {
   );
   orchestrator = opened.orchestrator;
   folder = path.join(opened.folder, 'policies');
-});
-afterAll(async () => {
-  for (const end of ends) await end();
 });
 
 const run = (name: string, input?: unknown) => orchestrator.policies.run(name, input);

@@ -1,7 +1,8 @@
 /** Policies as a client meets them: our tools for them, tools of their own, prompts, resources, and what is told of breaks. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { endsLast } from '../support/ends-last.ts';
 import { fixture, type Served, serve } from '../support/orchestrator.ts';
 import { eventually } from '../support/processes.ts';
 import { addUp, policyOf, setUpPolicies } from './support.ts';
@@ -13,8 +14,7 @@ const exposed = policyOf(
 );
 
 let served: Served;
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
+const onEnd = endsLast();
 
 beforeAll(async () => {
   const setup = setUpPolicies(
@@ -27,9 +27,6 @@ beforeAll(async () => {
     { onEnd, settings: { allow_save: true } },
   );
   served = await serve(setup, { onEnd });
-});
-afterAll(async () => {
-  for (const end of ends) await end();
 });
 
 describe('our tools', () => {

@@ -1,6 +1,7 @@
 /** Prompts, resources, templates and completion of all servers in the direct mode, with what changes; in both eras. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { endsLast } from '../support/ends-last.ts';
 import type { OnEnd } from '../support/folder.ts';
 import { fixture, type Served, serve, setUp } from '../support/orchestrator.ts';
 import { eventually } from '../support/processes.ts';
@@ -45,12 +46,9 @@ async function toolText(
 describe.each(eras)('a client of %s', (era) => {
   /** One for all that changes nothing. */
   let served: Served;
-  const ends: (() => void | Promise<void>)[] = [];
+  const onEnd = endsLast();
   beforeAll(async () => {
-    served = await start(era, {}, (done) => void ends.unshift(done));
-  });
-  afterAll(async () => {
-    for (const end of ends) await end();
+    served = await start(era, {}, onEnd);
   });
 
   it('lists and gets prompts as they are', async () => {

@@ -1,19 +1,16 @@
 /** Whatever an agent sends: a clear answer, and the same server answers the next script. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { reservedToolNames } from '../../src/catalog/names.ts';
+import { endsLast } from '../support/ends-last.ts';
 import { fixture, type Served, serve, setUp } from '../support/orchestrator.ts';
 
 /** One server for all cases: each shows that those before it left nothing behind. */
 let served: Served;
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
+const onEnd = endsLast();
 
 beforeAll(async () => {
   const servers = { crashes: fixture('crashes-on-call.mjs'), v2: fixture('sdk-v2-stdio.mjs') };
   served = await serve(setUp(servers, { limits: { callsMax: 2_000, cpuMsMax: 3_000 } }, onEnd), { onEnd });
-});
-afterAll(async () => {
-  for (const end of ends) await end();
 });
 
 const megabyte = 1024 * 1024;

@@ -1,17 +1,14 @@
 /** What a script leaves behind when it returns or fails: waited for, named, and never a silent success. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { endsLast } from '../support/ends-last.ts';
 import { fixture, type Served, serve, setUp } from '../support/orchestrator.ts';
 
 let served: Served;
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
+const onEnd = endsLast();
 
 beforeAll(async () => {
   const servers = { plain: fixture('plain-tools.mjs'), slow: fixture('slow.mjs') };
   served = await serve(setUp(servers, { limits: { leftCallMsMax: 400 } }, onEnd), { onEnd });
-});
-afterAll(async () => {
-  for (const end of ends) await end();
 });
 
 describe('a script that returns before its calls have ended', () => {

@@ -2,12 +2,12 @@
  * What an agent reads when its script of 60 lines has failed: within 400 tokens, what it needs to be right the second
  * time. A token is taken for 3.5 characters, which is on the safe side for code.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { endsLast } from '../support/ends-last.ts';
 import { fixture, type Served, serve, setUp } from '../support/orchestrator.ts';
 
 let served: Served;
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
+const onEnd = endsLast();
 
 beforeAll(async () => {
   const servers = {
@@ -22,9 +22,6 @@ beforeAll(async () => {
     keyed: { ...fixture('names-its-key.mjs'), env: { API_KEY: 'sk-live-0123456789' } },
   };
   served = await serve(setUp(servers, { limits: { leftCallMsMax: 300 } }, onEnd), { onEnd });
-});
-afterAll(async () => {
-  for (const end of ends) await end();
 });
 
 const linesAll = 60;

@@ -1,22 +1,23 @@
 /** The type check as an agent meets it: refused before anything ran, told how to mend it, or let through. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../support/command.ts';
+import { endsLast } from '../support/ends-last.ts';
 import { fixture, type Served, serve, setUp } from '../support/orchestrator.ts';
 import { descendantsOf, eventually, isAlive } from '../support/processes.ts';
 
 const servers = { plain: fixture('plain-tools.mjs'), 'my-v1': fixture('sdk-v1-stdio.mjs') };
 
 let served: Served;
-const ends: (() => void | Promise<void>)[] = [];
-const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
+const onEnd = endsLast();
 
 beforeAll(async () => {
   served = await serve(setUp(servers, {}, onEnd), { onEnd });
 });
-afterAll(async () => {
-  for (const end of ends) await end();
-});
+
+/** Minutes of checking, and nothing to compile. */
+const slowToCheck =
+  'type N<T extends 0[] = []> = T["length"] extends 990 ? T : N<[...T, 0]>; type M<A extends 0[], R extends 0[] = []> = A extends [0, ...infer B extends 0[]] ? M<B, [...R, ...N]> : R; const x: M<N> = 1; return x';
 
 const twoErrors = `const { sum } = await plain.add({ a: 1, b: 2 });
 const text = await plain.ecko({ text: "hi" });
@@ -161,9 +162,7 @@ describe('where the check cannot be made', () => {
   it('the script runs, and the result says so', { timeout: 30_000 }, async () => {
     const { run } = await serve(setUp(servers, { limits: { checkMsMax: 500 } }));
     expect(await run('return 1')).toMatchObject({ status: 'success' });
-    // Slow to check, quick to compile.
-    const slow = `type N<T extends 0[] = []> = T["length"] extends 990 ? T : N<[...T, 0]>; type M<A extends 0[], R extends 0[] = []> = A extends [0, ...infer B extends 0[]] ? M<B, [...R, ...N]> : R; const x: M<N> = 1; return x`;
-    const result = await run(slow);
+    const result = await run(slowToCheck);
     expect(result).toMatchObject({
       status: 'success',
       result: 1,
@@ -180,10 +179,7 @@ it.skipIf(process.platform !== 'linux')(
   async () => {
     const { run, pid } = await serve(setUp(servers, { limits: { checkMsMax: 20_000 } }));
     expect(await run('plain.nope()')).toMatchObject({ status: 'type_error' });
-    // Minutes of checking, and nothing to compile.
-    const code =
-      'type N<T extends 0[] = []> = T["length"] extends 990 ? T : N<[...T, 0]>; type M<A extends 0[], R extends 0[] = []> = A extends [0, ...infer B extends 0[]] ? M<B, [...R, ...N]> : R; const x: M<N> = 1; return x';
-    const running = run(code);
+    const running = run(slowToCheck);
     const checkers = descendantsOf(pid).filter((child) =>
       readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('--api'),
     );

@@ -40,6 +40,13 @@ export async function listening(
   throw new Error(`${name} ended before it announced itself`);
 }
 
+/** A server that wants tokens, and the authorization server that gives them, for all tests of a file. */
+export async function protectedServer(onEnd: OnEnd): Promise<{ issuer: Fixture; subject: Fixture }> {
+  const issuer = await listening('authorization-server.mjs', {}, onEnd);
+  const subject = await listening('protected.mjs', { ISSUER: issuer.url }, onEnd);
+  return { issuer, subject };
+}
+
 /** Follows an address as a browser does, with cookies, until it comes back to us. @returns what we showed there */
 export async function agree(start: string | URL): Promise<string> {
   const cookies = new Map<string, string>();

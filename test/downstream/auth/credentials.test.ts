@@ -1,21 +1,14 @@
 /** Bearer tokens and client credentials towards servers that check them, with tokens of a real authorization server. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BearerAuth, ClientCredentialsAuth } from '../../../src/config/auth-types.ts';
 import { endsLast } from '../../support/ends-last.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { type Fixture, listening, machineToken } from '../../support/oauth.ts';
+import { listening, machineToken, protectedServer } from '../../support/oauth.ts';
 import { failureOf, http, limits, open, textOf } from '../support.ts';
 
-const onEnd = endsLast();
-
-let issuer: Fixture;
-let subject: Fixture;
-beforeAll(async () => {
-  issuer = await listening('authorization-server.mjs', {}, onEnd);
-  subject = await listening('protected.mjs', { ISSUER: issuer.url }, onEnd);
-});
+const { issuer, subject } = await protectedServer(endsLast());
 
 const once = { repeatable: false };
 const refuseAll = () => fetch(new URL('/refuse', subject.url), { method: 'POST' });

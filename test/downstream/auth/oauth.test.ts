@@ -1,24 +1,17 @@
 /** OAuth towards servers, with a real authorization server: a login, what it is good for, and how it ends. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OAuthAuth } from '../../../src/config/auth-types.ts';
 import { logIn, type OAuthServer } from '../../../src/downstream/auth/login.ts';
 import { loginState, logOut } from '../../../src/downstream/auth/login-state.ts';
 import { defaultLimits } from '../../../src/limits.ts';
 import { endsLast } from '../../support/ends-last.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { agree, type Fixture, listening } from '../../support/oauth.ts';
+import { agree, type Fixture, listening, protectedServer } from '../../support/oauth.ts';
 import { failureOf, http, open, textOf } from '../support.ts';
 
-const onEnd = endsLast();
-
-let issuer: Fixture;
-let subject: Fixture;
-beforeAll(async () => {
-  issuer = await listening('authorization-server.mjs', {}, onEnd);
-  subject = await listening('protected.mjs', { ISSUER: issuer.url }, onEnd);
-});
+const { issuer, subject } = await protectedServer(endsLast());
 
 const once = { repeatable: false };
 const limits = { ...defaultLimits(), loginMsMax: 10_000 };

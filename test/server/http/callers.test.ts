@@ -7,7 +7,7 @@ import { defaultLimits } from '../../../src/limits.ts';
 import { endsLast } from '../../support/ends-last.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { connectHttp, type HttpServed, serveHttp } from '../../support/http.ts';
-import { agree, type Fixture, listening, machineToken } from '../../support/oauth.ts';
+import { agree, type Fixture, listening, machineToken, protectedServer } from '../../support/oauth.ts';
 import { serve, setUp } from '../../support/orchestrator.ts';
 
 const onEnd = endsLast();
@@ -22,8 +22,7 @@ const state = temporaryFolder(onEnd);
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 beforeAll(async () => {
-  issuer = await listening('authorization-server.mjs', {}, onEnd);
-  subject = await listening('protected.mjs', { ISSUER: issuer.url }, onEnd);
+  ({ issuer, subject } = await protectedServer(onEnd));
   open = await listening('protected.mjs', { ISSUER: issuer.url, OPEN: 'on' }, onEnd);
   const exchange = { type: 'token_exchange', token_url: `${issuer.url}/token`, audience: subject.url };
   const client = { client_id: 'gateway', client_secret: `\${GATEWAY_SECRET}`, resource: subject.url };

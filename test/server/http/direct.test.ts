@@ -1,5 +1,6 @@
 /** The direct mode over HTTP: whoever called is asked, of several clients at once; changes of resources reach who listens. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { endsLast } from '../../support/ends-last.ts';
 import { connectHttp, type HttpServed, serveHttp } from '../../support/http.ts';
 import { fixture, setUp } from '../../support/orchestrator.ts';
 import { eventually } from '../../support/processes.ts';
@@ -9,15 +10,11 @@ const servers = {
   modern: fixture('asks-modern.mjs'),
   offers: fixture('offers.mjs'),
 };
-const ends: (() => void | Promise<void>)[] = [];
+const onEnd = endsLast();
 let served: HttpServed;
 
 beforeAll(async () => {
-  const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
   served = await serveHttp(setUp(servers, { mode: 'direct' }, onEnd), { onEnd });
-});
-afterAll(async () => {
-  for (const end of ends) await end();
 });
 
 const eras = { legacy: 'legacy', modern: { pin: '2026-07-28' } } as const;

@@ -1,6 +1,7 @@
 /** A call over HTTP as it goes over the wire: which form its answer has, and whose headers have to fit it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { plainCall } from '../../../src/server/http/plain-call.ts';
+import { endsLast } from '../../support/ends-last.ts';
 import { type Ask, ask, type HttpServed, serveHttp } from '../../support/http.ts';
 import { fixture, setUp } from '../../support/orchestrator.ts';
 
@@ -31,18 +32,14 @@ function older(name: string, args: object, meta?: object): Ask {
 }
 
 describe('a call', () => {
-  const ends: (() => void | Promise<void>)[] = [];
+  const onEnd = endsLast();
   let served: HttpServed;
   const send = (what: Ask) => ask(served.url, what);
 
   beforeAll(async () => {
-    const onEnd = (done: () => void | Promise<void>) => void ends.unshift(done);
     const setup = setUp({ routes: fixture('routes-by-header.mjs') }, { mode: 'direct' }, onEnd);
     served = await serveHttp(setup, { onEnd });
     await send(older('routes__steps', {}));
-  });
-  afterAll(async () => {
-    for (const end of ends) await end();
   });
 
   it('is answered by JSON where its result is all there is, in either era', async () => {
