@@ -435,6 +435,13 @@ export const limitTable = {
     max: 3_600 * second,
     about: 'how long `auth login` waits for the browser to come back',
   },
+  keyStoreMsMax: {
+    default: 20 * second,
+    min: 100,
+    max: 50 * second,
+    about:
+      "how long the system's key store may take, and whoever unlocks it; beyond, it counts as one that does not answer",
+  },
   searchQueryCharactersMax: {
     default: 2_000,
     min: 16,

@@ -148,6 +148,7 @@ describe('what only one room may touch', () => {
     [/^esbuild$/, ['src/execution/compile-service.ts']],
     [/^json-schema-to-typescript$/, ['src/codegen/']],
     [/^commander$/, ['src/cli/']],
+    [/^@napi-rs\/keyring$/, ['src/downstream/auth/key-store-worker.ts']],
     [/^pino$/, ['src/log.ts']],
   ];
   it.each(packageRules)('%s', (pattern, places) => {

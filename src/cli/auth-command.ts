@@ -13,7 +13,7 @@ export function defineAuthCommand(program: Command): void {
     .argument('<server>', 'a server of the configuration')
     .summary('log in to a server')
     .description(
-      'Show the address where you agree, open it in the browser, and wait until you are back. The tokens are kept for all later runs, in a folder for you alone.',
+      'Show the address where you agree, open it in the browser, and wait until you are back. The tokens are kept for all later runs, in a folder for you alone, encrypted where your system has a key store.',
     )
     .option('--no-browser', 'only print the address')
     .option('--json', 'print what came of it as JSON')
@@ -30,7 +30,9 @@ export function defineAuthCommand(program: Command): void {
   command(auth, 'status')
     .argument('[server]', 'only this one')
     .summary('how each HTTP server knows you')
-    .description('Say for each HTTP server by what it knows you, and whether a login is there. Asks nobody.')
+    .description(
+      'Say for each HTTP server by what it knows you, and whether a login is there. Asks no server.',
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

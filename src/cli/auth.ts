@@ -2,10 +2,12 @@
 import { nearestNames } from '../catalog/names.ts';
 import type { HttpServerConfig, ServerConfig } from '../config/types.ts';
 import { AuthError } from '../downstream/auth/auth-error.ts';
-import { logIn, type OAuthServer } from '../downstream/auth/login.ts';
+import { logIn } from '../downstream/auth/login.ts';
 import { type LoginState, loginState, logOut, stateOf } from '../downstream/auth/login-state.ts';
+import type { OAuthServer } from '../downstream/auth/token-file.ts';
 import { createRedact } from '../downstream/problem.ts';
 import { OrchestratorError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
 import { printable } from '../text.ts';
 import { openBrowser } from './browser.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -24,6 +26,7 @@ export async function login(name: string, options: AuthOptions & { browser: bool
   try {
     const kept = await logIn(server, { limits, signal, show: (url) => show(url, options.browser) });
     const state = stateOf(kept);
+    if (server.auth.keyStore !== 'off') warnOfPlain(state);
     if (options.json) printJson({ server: server.name, ...state });
     else process.stdout.write(`logged in to ${printable(server.name, process.stdout)}${told(state)}\n`);
   } catch (error) {
@@ -46,7 +49,7 @@ export async function logout(name: string, options: AuthOptions): Promise<void> 
 export async function status(only: string | undefined, options: AuthOptions): Promise<void> {
   const { config } = await loadSettings(options);
   const servers = only === undefined ? config.servers : [serverNamed(only, config.servers)];
-  const rows = await Promise.all(servers.filter(isHttp).map(rowOf));
+  const rows = await Promise.all(servers.filter(isHttp).map((server) => rowOf(server, config.limits)));
   if (options.json) return printJson({ servers: rows });
   for (const row of rows) printRow(row);
   if (rows.length === 0) process.stdout.write('no server is reached over HTTP\n');
@@ -60,14 +63,14 @@ interface Row extends Partial<Omit<LoginState, 'status'>> {
   readonly status: LoginState['status'] | 'configured' | 'open';
 }
 
-async function rowOf(server: HttpServerConfig): Promise<Row> {
+async function rowOf(server: HttpServerConfig, limits: Limits): Promise<Row> {
   const { name, auth, headers } = server;
   if (!auth) {
     const hasHeaders = Object.keys(headers).length > 0;
     return { server: name, auth: hasHeaders ? 'headers' : 'none', status: 'configured' };
   }
   if (!isOAuth(server)) return { server: name, auth: auth.type, status: 'configured' };
-  const state = await loginState(server);
+  const state = await loginState(server, limits);
   const isOpen = server.auth.isImplied && state.status === 'not_logged_in' && !state.problem;
   return { server: name, auth: isOpen ? 'none' : 'oauth', ...state, ...(isOpen && { status: 'open' }) };
 }
@@ -127,13 +130,23 @@ function printRow({ server, auth, status: state, problem, ...rest }: Row): void 
   const how = state === 'open' ? 'no credentials' : auth;
   stdout.write(`${paint('bold', server, stdout)}: ${paint(colour, word, stdout)} (${how})${told(rest)}\n`);
   if (problem !== undefined) stdout.write(`  ${printable(problem, stdout)}\n`);
+  if (rest.plain_because !== undefined)
+    stdout.write(`  its tokens are not encrypted: ${printable(rest.plain_because, stdout)}\n`);
 }
 
-function told({ issuer, scope, expires_at, renews, wanted_scope }: Partial<LoginState>): string {
+function warnOfPlain({ plain_because: why }: LoginState): void {
+  if (why === undefined) return;
+  process.stderr.write(
+    `Its tokens are kept in a file for you alone, but not encrypted: ${printable(why, process.stderr)}.\n`,
+  );
+}
+
+function told({ issuer, scope, expires_at, renews, encrypted, wanted_scope }: Partial<LoginState>): string {
   const parts = [
     issuer && `by ${issuer}`,
     scope && `scope ${scope}`,
     renews ? 'renews itself' : expires_at && `until ${expires_at}`,
+    encrypted && 'encrypted',
     wanted_scope && `the server wants ${wanted_scope}: log in again`,
   ].filter(Boolean);
   return printable(parts.length === 0 ? '' : `, ${parts.join(', ')}`, process.stdout);

@@ -75,7 +75,7 @@ async function lookAtAnswers(
             'Raise "connect_timeout", or have what it needs installed beforehand.',
           )
         : ok('start', `answered in ${ms} ms, protocol ${protocolVersion ?? 'unknown'}`),
-      ...(await lookAtAuth(config)),
+      ...(await lookAtAuth(config, limits)),
       ...lookAtOutput(connection),
       tools.length === 0
         ? warning(

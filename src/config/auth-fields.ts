@@ -15,7 +15,8 @@ export function authFields(
   if (parsed.auth === undefined) {
     // Whoever sends a credential of their own choice means that one.
     const sendsOwn = isSent || Object.keys(headers).some((name) => /key|token|auth/i.test(name));
-    return sendsOwn ? {} : { auth: { type: 'oauth', isImplied: true, tokenFolder: reading.tokenFolder } };
+    const { tokenFolder, keyStore } = reading;
+    return sendsOwn ? {} : { auth: { type: 'oauth', isImplied: true, tokenFolder, keyStore } };
   }
   if (isSent) {
     reading.report(
@@ -44,6 +45,7 @@ function readAuth(auth: AuthEntry, reading: Reading): AuthConfig {
         ...scope,
         ...(auth.redirect_port !== undefined && { redirectPort: auth.redirect_port }),
         tokenFolder: reading.tokenFolder,
+        keyStore: reading.keyStore,
       };
     case 'client_credentials':
       return {

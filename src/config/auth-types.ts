@@ -1,4 +1,5 @@
 /** How we prove to a server who we are, as the rest of the program sees it: filled in and checked. */
+import type { keyStoreModes } from './gateway-schema.ts';
 
 /** A token from where it is kept, read anew when the server refuses it. */
 export interface BearerAuth {
@@ -24,7 +25,11 @@ export interface OAuthAuth {
   readonly redirectPort?: number;
   /** Absolute; undefined where the user has no folder of their own. */
   readonly tokenFolder: string | undefined;
+  readonly keyStore: KeyStoreMode;
 }
+
+/** Whether what a login leaves is encrypted with a key of the system's key store: where there is one, never, or else not kept. */
+export type KeyStoreMode = (typeof keyStoreModes)[number];
 
 /** How a client proves to an authorization server that it is that client. */
 export type ClientProof =

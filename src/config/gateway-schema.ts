@@ -8,6 +8,9 @@ export const storageDrivers = ['memory', 'file', 'redis'] as const;
 /** What a changed definition of a tool does. */
 export const pinModes = ['off', 'warn', 'enforce'] as const;
 
+/** Whether logins are encrypted with a key of the system's key store. */
+export const keyStoreModes = ['auto', 'off', 'required'] as const;
+
 /** Whose a connection to a server is. */
 export const connectionScopes = ['shared', 'run', 'principal'] as const;
 
@@ -44,6 +47,15 @@ export const connectionFields = {
     .describe(
       "Whose connection it is to servers whose entry does not say ([how](resilience.md#connections-of-ones-own)). The seed gateway's words are read " +
         'in the variable: `stateful` is `shared`, and `stateless`, where no call finds what an earlier one left, is `run`. Default: `shared`.',
+    ),
+};
+
+export const keyStoreFields = {
+  key_store: z
+    .enum(keyStoreModes, { error: `must be one of ${quoted(keyStoreModes)}` })
+    .describe(
+      "Whether the tokens of logins are encrypted with a key that the system's key store keeps ([how](auth.md#how-tokens-are-kept)): `auto` where there is " +
+        'such a store, `off` never, `required` always: without one, nobody can log in. Default: `auto`.',
     ),
 };
 

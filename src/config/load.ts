@@ -43,13 +43,14 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     userHome: homeFolder(environment),
   };
   const findings = createFindings();
-  const { learnTypes, connectionScope, ...settings } = readSettings(
+  const { learnTypes, connectionScope, keyStore, ...settings } = readSettings(
     { document, fileDirectory: directory, workingDirectory, scope, overrides },
     findings,
   );
   warnOfMisspeltVariables(environment, findings);
   const tokenFolder = defaultTokenFolder(environment);
-  const common = { directory, scope, limits: settings.limits, learnTypes, connectionScope, tokenFolder };
+  const forServers = { learnTypes, connectionScope, tokenFolder, keyStore };
+  const common = { directory, scope, limits: settings.limits, ...forServers };
   const context = document && { document, ...common };
   if (context === undefined) findings.warning(whatToCreate(workingDirectory));
   const servers =

@@ -3,7 +3,13 @@
 import { z } from 'zod';
 import { limitTable } from '../limits.ts';
 import { authSchema } from './auth-schema.ts';
-import { connectionFields, connectionScopes, registrationFields, storageFields } from './gateway-schema.ts';
+import {
+  connectionFields,
+  connectionScopes,
+  keyStoreFields,
+  registrationFields,
+  storageFields,
+} from './gateway-schema.ts';
 import { httpSchema } from './http-schema.ts';
 import { embeddingFields, onOff, profileSchema, toolRuleFields } from './tool-schema.ts';
 
@@ -284,6 +290,7 @@ export const settingsSchema = z
         'How `serve` reaches its clients: one over `stdio`, or many over `http` ([how](http.md)); on the command line `--transport`. Default: `stdio`.',
       ),
     http: httpSchema,
+    ...keyStoreFields,
     ...registrationFields,
     log_level: z
       .enum(logLevels, { error: `must be one of ${quoted(logLevels)}` })

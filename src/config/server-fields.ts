@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { Limits } from '../limits.ts';
+import type { KeyStoreMode } from './auth-types.ts';
 import type { ConfigDocument, KeyPath } from './document.ts';
 import type { RawEntry } from './entries.ts';
 import { type ExpansionScope, expand } from './expand.ts';
@@ -23,6 +24,7 @@ export interface ServerContext {
   readonly connectionScope: ConnectionScope;
   /** Absolute; undefined where the user has no folder of their own. */
   readonly tokenFolder: string | undefined;
+  readonly keyStore: KeyStoreMode;
 }
 
 /** The entry under way. */

@@ -3,6 +3,7 @@ import { delimiter } from 'node:path';
 import * as z from 'zod';
 import type { Limits } from '../limits.ts';
 import type { LogLevel } from '../log.ts';
+import type { KeyStoreMode } from './auth-types.ts';
 import { type Candidate, candidate, type SettingsInput, switchWords } from './candidate.ts';
 import { keyText } from './document.ts';
 import { readEmbeddings } from './embedding-settings.ts';
@@ -43,6 +44,8 @@ export interface Settings {
   readonly learnTypes: boolean;
   /** For servers that do not say themselves. */
   readonly connectionScope: ConnectionScope;
+  /** For logins to servers. */
+  readonly keyStore: KeyStoreMode;
   readonly profile: Profile | undefined;
   readonly profiles: Profiles;
   readonly embeddings: EmbeddingSettings | undefined;
@@ -56,7 +59,15 @@ export interface Settings {
 }
 
 /** Settings that are one word or a switch. */
-type PlainSettingName = 'check' | 'learnTypes' | 'mode' | 'pins' | 'transport' | 'allow_save' | 'scope';
+type PlainSettingName =
+  | 'check'
+  | 'learnTypes'
+  | 'mode'
+  | 'pins'
+  | 'transport'
+  | 'allow_save'
+  | 'scope'
+  | 'key_store';
 type PlainSetting<Name extends PlainSettingName> = NonNullable<z.infer<typeof settingsSchema>[Name]>;
 
 /** Every problem found goes to `findings`; what is returned is only of use where there is none. */
@@ -83,6 +94,7 @@ export function readSettings(input: SettingsInput, findings: Findings): Settings
     mode: overrides.mode ?? readPlain('mode', 'orchestrator', section, input, findings),
     learnTypes: readPlain('learnTypes', true, section, input, findings),
     connectionScope: readPlain('scope', 'shared', section, input, findings),
+    keyStore: readPlain('key_store', 'auto', section, input, findings),
     profile: readProfile(profiles, section, input, findings),
     profiles,
     embeddings: readEmbeddings(section, input, findings),

@@ -31,6 +31,7 @@ export const settingVariables: Readonly<Record<SettingName, readonly string[]>> 
   allowed_commands: ['MCP_ORCHESTRATOR_ALLOWED_COMMANDS'],
   allowed_variables: ['MCP_ORCHESTRATOR_ALLOWED_VARIABLES'],
   pins: ['MCP_ORCHESTRATOR_PINS'],
+  key_store: ['MCP_ORCHESTRATOR_KEY_STORE'],
   log_level: ['MCP_ORCHESTRATOR_LOG_LEVEL', 'ORCHESTRATOR_LOG_LEVEL'],
   transport: ['MCP_ORCHESTRATOR_TRANSPORT', 'ORCHESTRATOR_TRANSPORT'],
   http: [],

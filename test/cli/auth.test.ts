@@ -18,7 +18,8 @@ function prepared() {
     mailed: { url: subject.url, auth: { type: 'bearer', command: ['no-such-program-here'] } },
     local: fixture('echo.mjs'),
   });
-  const env = { XDG_STATE_HOME: state, DISPLAY: '', WAYLAND_DISPLAY: '' };
+  // Whoever runs the tests may have a key store: it is not for them.
+  const env = { XDG_STATE_HOME: state, DISPLAY: '', WAYLAND_DISPLAY: '', MCP_ORCHESTRATOR_KEY_STORE: 'off' };
   const say = (
     args: readonly string[],
     onAddress?: (url: string, kill: (signal: NodeJS.Signals) => void) => void,

@@ -50,6 +50,13 @@ const words: Readonly<Record<string, Variable>> = {
     file: { mode: 'hybrid' },
     bad: 'indirect',
   },
+  MCP_ORCHESTRATOR_KEY_STORE: {
+    value: 'Required',
+    sets: ({ servers }) => servers.map((server) => 'auth' in server && server.auth).find(Boolean),
+    to: expect.objectContaining({ keyStore: 'required' }),
+    file: { key_store: 'off' },
+    bad: 'perhaps',
+  },
   MCP_ORCHESTRATOR_LEARN_TYPES: {
     value: 'no',
     sets: ({ servers }) => servers[0]?.learnTypes,
@@ -305,7 +312,8 @@ const variables = { ...words, ...http, ...limits };
 const given = { HOME: '/home/tester', USERPROFILE: '/home/tester' };
 
 describe.each(Object.entries(variables))('%s', (name, { value, sets, to, file, bad }) => {
-  const content = { mcpServers: { one: { command: 'x' } }, orchestrator: file };
+  const mcpServers = { one: { command: 'x' }, two: { url: 'https://two.example/mcp' } };
+  const content = { mcpServers, orchestrator: file };
 
   test('wins over the file', async () => {
     expect(sets(await load(content, { environment: given })), 'another value by the file').not.toEqual(to);

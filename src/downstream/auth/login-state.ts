@@ -2,8 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
-import type { OAuthServer } from './login.ts';
-import { expiryOf, type Kept, TokenFile } from './token-file.ts';
+import { expiryOf, type Kept, type OAuthServer, tokenFileOf } from './token-file.ts';
 
 export interface LoginState {
   readonly status: 'logged_in' | 'expired' | 'not_logged_in';
@@ -16,15 +15,18 @@ export interface LoginState {
   readonly renews?: boolean;
   /** What the server asked for beyond it. */
   readonly wanted_scope?: string;
+  /** Whether the file that it is kept in is encrypted. */
+  readonly encrypted?: boolean;
+  /** Why not. */
+  readonly plain_because?: string;
   /** Why nothing can be said. */
   readonly problem?: string;
 }
 
-/** Asks nobody. */
-export async function loginState({ auth, name, url }: OAuthServer): Promise<LoginState> {
-  if (auth.tokenFolder === undefined) return { status: 'not_logged_in' };
+/** Asks nobody but the system's key store, where the login is encrypted. */
+export async function loginState(server: OAuthServer, limits: Limits): Promise<LoginState> {
   try {
-    const kept = await new TokenFile(auth.tokenFolder, name, url).read();
+    const kept = await tokenFileOf(server, limits)?.read();
     return kept?.tokens ? stateOf(kept) : { status: 'not_logged_in' };
   } catch (error) {
     return { status: 'not_logged_in', problem: messageOf(error) };
@@ -32,7 +34,7 @@ export async function loginState({ auth, name, url }: OAuthServer): Promise<Logi
 }
 
 export function stateOf(kept: Kept): LoginState {
-  const { tokens, client, discovery, wantedScope } = kept;
+  const { tokens, client, discovery, wantedScope, plainBecause } = kept;
   const expiry = expiryOf(kept);
   const renews = tokens?.refresh_token !== undefined;
   const issuer = tokens?.issuer ?? client?.issuer ?? discovery?.authorizationServerUrl;
@@ -43,6 +45,8 @@ export function stateOf(kept: Kept): LoginState {
     ...(expiry !== undefined && { expires_at: new Date(expiry).toISOString() }),
     renews,
     ...(wantedScope !== undefined && { wanted_scope: wantedScope }),
+    encrypted: plainBecause === undefined,
+    ...(plainBecause !== undefined && { plain_because: plainBecause }),
   };
 }
 
@@ -54,9 +58,9 @@ export interface Logout {
 }
 
 /** Removes what is kept, whatever the authorization server says. */
-export async function logOut({ auth, name, url }: OAuthServer, limits: Limits): Promise<Logout> {
-  if (auth.tokenFolder === undefined) return { removed: false, revoked: false };
-  const file = new TokenFile(auth.tokenFolder, name, url);
+export async function logOut(server: OAuthServer, limits: Limits): Promise<Logout> {
+  const file = tokenFileOf(server, limits);
+  if (!file) return { removed: false, revoked: false };
   // Whoever is about to refresh is let finish: what comes of it is what has to be revoked.
   const there = await file.read().then(
     (kept) => kept !== undefined,

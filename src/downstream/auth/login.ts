@@ -3,8 +3,6 @@
  * loopback address. What comes of it is kept for all later runs.
  */
 import type { OAuthDiscoveryState } from '@modelcontextprotocol/client';
-import type { OAuthAuth } from '../../config/auth-types.ts';
-import type { HttpServerConfig } from '../../config/types.ts';
 import { messageOf } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import type { Fetch } from '../http-fetch.ts';
@@ -12,7 +10,7 @@ import { AuthError } from './auth-error.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
 import { LoginProvider } from './login-provider.ts';
 import { type Loopback, openLoopback } from './loopback.ts';
-import { type Kept, TokenFile } from './token-file.ts';
+import { type Kept, type Login, type OAuthServer, tokenFileOf } from './token-file.ts';
 
 export interface LoginOptions {
   readonly limits: Limits;
@@ -21,20 +19,18 @@ export interface LoginOptions {
   show(url: URL): void | Promise<void>;
 }
 
-export type OAuthServer = HttpServerConfig & { readonly auth: OAuthAuth };
-
 type Sdk = typeof import('@modelcontextprotocol/client');
 
 /** @throws AuthError with what was wrong; the signal's reason where it fired */
 export async function logIn(config: OAuthServer, options: LoginOptions): Promise<Kept> {
-  const { auth, name, url } = config;
-  if (auth.tokenFolder === undefined) {
+  const { auth, name } = config;
+  const file = tokenFileOf(config, options.limits);
+  if (!file) {
     throw new AuthError(
       'there is no folder to keep its login in: this user has no home folder',
       'Set HOME, or XDG_STATE_HOME to a folder of this user.',
     );
   }
-  const file = new TokenFile(auth.tokenFolder, name, url);
   // A login is how a damaged file is mended.
   const kept = await file.read().catch(() => undefined);
   const loopback = await openLoopback(
@@ -49,9 +45,9 @@ export async function logIn(config: OAuthServer, options: LoginOptions): Promise
   let outcome = 'The login failed; the terminal says why.';
   try {
     const fresh = await agree({ ...options, config, kept, loopback });
-    await file.locked(() => file.write({ ...fresh, redirectPort: loopback.port }));
+    const written = await file.locked(() => file.write({ ...fresh, redirectPort: loopback.port }));
     outcome = `You are logged in to "${name}".`;
-    return { server: name, url, ...fresh };
+    return written;
   } finally {
     await loopback.close(outcome);
   }
@@ -63,12 +59,7 @@ interface Agreement extends LoginOptions {
   readonly loopback: Loopback;
 }
 
-async function agree({
-  config,
-  kept,
-  loopback,
-  ...options
-}: Agreement): Promise<Omit<Kept, 'server' | 'url'>> {
+async function agree({ config, kept, loopback, ...options }: Agreement): Promise<Login> {
   const { limits, signal } = options;
   const sdk = await import('@modelcontextprotocol/client');
   const fetchFn = authorizationFetch(limits, signal);

@@ -7,7 +7,7 @@ import { AuthError, loginCommand, scopeWanted } from './auth-error.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
 import { LiveSecrets } from './live-secrets.ts';
 import type { Credentials, Refusal } from './port.ts';
-import { expiryOf, type Kept, TokenFile } from './token-file.ts';
+import { expiryOf, type Kept, type TokenFile, tokenFileOf } from './token-file.ts';
 
 /** A token is renewed so long before its end, or a tenth of its life where that is short. */
 const marginMsMax = 30_000;
@@ -22,11 +22,11 @@ export class OAuthCredentials implements Credentials {
   #kept: Kept | null | undefined;
   #renewing: Promise<string | undefined> | undefined;
 
-  constructor({ name, url }: HttpServerConfig, auth: OAuthAuth, limits: Limits) {
-    this.#server = name;
+  constructor(config: HttpServerConfig, auth: OAuthAuth, limits: Limits) {
+    this.#server = config.name;
     this.#auth = auth;
     this.#limits = limits;
-    this.#file = auth.tokenFolder === undefined ? undefined : new TokenFile(auth.tokenFolder, name, url);
+    this.#file = tokenFileOf({ ...config, auth }, limits);
   }
 
   async token(): Promise<string | undefined> {
@@ -91,8 +91,7 @@ export class OAuthCredentials implements Credentials {
       const newer = await this.#otherThan(refused);
       const kept = this.#kept;
       if (newer !== undefined || !kept) return newer;
-      const { server: _, url: __, ...rest } = await refreshed(kept, this.#limits, this.#server);
-      await file.write(rest);
+      await file.write(await refreshed(kept, this.#limits, this.#server));
       await this.#look();
       return this.#kept?.tokens?.access_token;
     });
@@ -104,8 +103,7 @@ export class OAuthCredentials implements Credentials {
     const { computeScopeUnion } = await import('@modelcontextprotocol/client');
     const wantedScope = computeScopeUnion(kept.wantedScope, kept.tokens?.scope, scope);
     if (wantedScope === kept.wantedScope) return;
-    const { server: _, url: __, ...rest } = kept;
-    await this.#file.write({ ...rest, wantedScope });
+    await this.#file.write({ ...kept, wantedScope });
   }
 }
 

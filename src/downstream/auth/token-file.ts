@@ -1,17 +1,27 @@
-/** What a login left, for one server: a file for the user alone, shared by all processes of ours. */
+/**
+ * What a login left, for one server: a file for the user alone, shared by all processes of ours, and encrypted where the
+ * system has a store for keys.
+ */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   OAuthDiscoveryState,
   StoredOAuthClientInformation,
   StoredOAuthTokens,
 } from '@modelcontextprotocol/client';
 import { z } from 'zod';
+import type { OAuthAuth } from '../../config/auth-types.ts';
+import type { HttpServerConfig } from '../../config/types.ts';
 import { messageOf } from '../../errors.ts';
+import type { Limits } from '../../limits.ts';
 import { writePrivately } from '../../storage/private-file.ts';
-import { AuthError } from './auth-error.ts';
+import { AuthError, loginCommand } from './auth-error.ts';
+import { holdingLock } from './held-lock.ts';
+import { storedKey } from './key-store.ts';
+import { isSealedWith, type Sealed, seal, sealedSchema, unseal } from './sealed.ts';
+
+export type OAuthServer = HttpServerConfig & { readonly auth: OAuthAuth };
 
 export interface Kept {
   readonly server: string;
@@ -28,11 +38,12 @@ export interface Kept {
   readonly redirectPort?: number | undefined;
   /** What the server asked for beyond what was granted: the next login asks for it. */
   readonly wantedScope?: string | undefined;
+  /** Why it is kept as plain text; undefined where it is encrypted. */
+  readonly plainBecause?: string | undefined;
 }
 
-/** Whoever holds the lock for longer has died: one refresh is all that is done under it. */
-const lockMsMax = 60_000;
-const lockPauseMs = 25;
+/** What others say of a login: who it is at, and how it is kept, is for this file to say. */
+export type Login = Omit<Kept, 'server' | 'url' | 'plainBecause'>;
 
 const keptSchema = z.looseObject({
   server: z.string(),
@@ -44,18 +55,37 @@ const keptSchema = z.looseObject({
   resource: z.string().optional(),
   redirectPort: z.number().optional(),
   wantedScope: z.string().optional(),
+  plainBecause: z.string().optional(),
 });
+const fileSchema = z.union([z.object({ sealed: sealedSchema }), keptSchema]);
+
+const fromBefore = 'it was kept by a version that did not encrypt';
+
+/** Undefined where this user has no folder for it. */
+export function tokenFileOf({ auth, name, url }: OAuthServer, limits: Limits): TokenFile | undefined {
+  const { tokenFolder: folder, keyStore } = auth;
+  return folder === undefined ? undefined : new TokenFile({ folder, keyStore, limits, server: name, url });
+}
+
+interface TokenFileOptions {
+  readonly folder: string;
+  readonly keyStore: OAuthAuth['keyStore'];
+  readonly limits: Limits;
+  readonly server: string;
+  readonly url: string;
+}
 
 export class TokenFile {
   readonly path: string;
-  readonly #about: { readonly server: string; readonly url: string };
+  readonly #options: TokenFileOptions;
+  /** What it belongs to: a file put in another's place is not taken. */
+  readonly #about: string;
 
-  constructor(folder: string, server: string, url: string) {
-    this.#about = { server, url };
-    const own = createHash('sha256')
-      .update(JSON.stringify([server, url]))
-      .digest('hex')
-      .slice(0, 16);
+  constructor(options: TokenFileOptions) {
+    const { folder, server, url } = options;
+    this.#options = options;
+    this.#about = JSON.stringify([server, url]);
+    const own = createHash('sha256').update(this.#about).digest('hex').slice(0, 16);
     const readable = server.replace(/[^\w.-]+/g, '_').slice(0, 40);
     this.path = path.join(folder, `${readable}-${own}.json`);
   }
@@ -69,21 +99,28 @@ export class TokenFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw this.#unusable(`cannot be read: ${messageOf(error)}`, error);
     }
-    try {
-      // Written by us, in the shapes of the SDK.
-      return keptSchema.parse(JSON.parse(text)) as unknown as Kept;
-    } catch {
-      throw this.#unusable('is damaged');
-    }
+    const content = this.#parsed(text, fileSchema);
+    // Written by us, in the shapes of the SDK.
+    if (!('sealed' in content)) return { plainBecause: fromBefore, ...content } as unknown as Kept;
+    return this.#parsed(await this.#opened(content.sealed as Sealed), keptSchema) as unknown as Kept;
   }
 
-  /** @throws AuthError where it cannot be written */
-  async write(kept: Omit<Kept, 'server' | 'url'>): Promise<void> {
+  /**
+   * @returns as it is kept now
+   * @throws AuthError where it cannot be written
+   */
+  async write(login: Login): Promise<Kept> {
+    const { server, url } = this.#options;
+    const closed = await this.#keyToWrite();
+    const kept: Kept = { ...login, server, url, plainBecause: 'key' in closed ? undefined : closed.failure };
+    const plain = JSON.stringify(kept);
+    const text = 'key' in closed ? JSON.stringify({ sealed: seal(plain, closed.key, this.#about) }) : plain;
     try {
-      await writePrivately(this.path, JSON.stringify({ ...this.#about, ...kept }));
+      await writePrivately(this.path, text);
     } catch (error) {
       throw this.#unusable(`cannot be written: ${messageOf(error)}`, error);
     }
+    return kept;
   }
 
   /** @returns whether there was one */
@@ -98,29 +135,66 @@ export class TokenFile {
 
   /** Does the work while no other process of ours does any under this lock. */
   async locked<T>(work: () => Promise<T>): Promise<T> {
-    const lock = `${this.path}.lock`;
-    await this.#take(lock);
+    let isLocked = false;
+    const guarded = () => {
+      isLocked = true;
+      return work();
+    };
     try {
-      return await work();
-    } finally {
-      await rm(lock, { force: true });
+      return await holdingLock(this.path, guarded);
+    } catch (error) {
+      throw isLocked ? error : this.#unusable(`cannot be locked: ${messageOf(error)}`, error);
     }
   }
 
-  async #take(lock: string): Promise<void> {
-    await mkdir(path.dirname(lock), { recursive: true, mode: 0o700 });
-    for (;;) {
-      try {
-        await (await open(lock, 'wx', 0o600)).close();
-        return;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-          throw this.#unusable(`cannot be locked: ${messageOf(error)}`, error);
-      }
-      const held = await stat(lock).catch(() => undefined);
-      if (held && Date.now() - held.mtimeMs > lockMsMax) await rm(lock, { force: true });
-      else await sleep(lockPauseMs);
+  async #opened(sealed: Sealed): Promise<string> {
+    const { folder, keyStore, limits } = this.#options;
+    if (keyStore === 'off')
+      throw this.#lost(
+        'is encrypted, and orchestrator.key_store is "off"',
+        'Switch it on again, or log in anew',
+      );
+    const found = await storedKey({ folder, mayCreate: false, msMax: limits.keyStoreMsMax });
+    if ('failure' in found) {
+      throw this.#lost(
+        `is encrypted, and the system's key store does not give the key: ${found.failure}`,
+        'Unlock the key store, or log in anew',
+      );
     }
+    if ('missing' in found || !isSealedWith(found.key, sealed))
+      throw this.#lost("is encrypted with a key that the system's key store does not have any more");
+    try {
+      return unseal(sealed, found.key, this.#about);
+    } catch (error) {
+      throw this.#lost('was changed by somebody else, or is damaged', 'Log in anew', error);
+    }
+  }
+
+  /** @throws AuthError where nothing is to be kept without one */
+  async #keyToWrite(): Promise<{ readonly key: Buffer } | { readonly failure: string }> {
+    const { folder, keyStore, limits } = this.#options;
+    if (keyStore === 'off') return { failure: 'orchestrator.key_store is "off"' };
+    const found = await storedKey({ folder, mayCreate: true, msMax: limits.keyStoreMsMax });
+    if ('key' in found) return found;
+    const failure = 'failure' in found ? found.failure : 'it does not keep what it is given';
+    if (keyStore === 'auto') return { failure: `the system's key store does not answer: ${failure}` };
+    throw new AuthError(
+      `its login cannot be kept: the system's key store does not answer (${failure}), and orchestrator.key_store is "required"`,
+      'Unlock or install a key store; or set orchestrator.key_store to "auto", which keeps logins in plain files for this user alone.',
+    );
+  }
+
+  #parsed<Schema extends z.ZodType>(text: string, schema: Schema): z.infer<Schema> {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch {
+      throw this.#unusable('is damaged');
+    }
+  }
+
+  #lost(what: string, todo = 'Log in anew', cause?: unknown): AuthError {
+    const run = loginCommand(this.#options.server);
+    return new AuthError(`the file of its login, ${this.path}, ${what}`, `${todo}: ${run}.`, cause);
   }
 
   #unusable(what: string, cause?: unknown): AuthError {

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { OAuthAuth } from '../../../src/config/auth-types.ts';
-import { logIn, type OAuthServer } from '../../../src/downstream/auth/login.ts';
+import { logIn } from '../../../src/downstream/auth/login.ts';
 import { loginState, logOut } from '../../../src/downstream/auth/login-state.ts';
+import type { OAuthServer } from '../../../src/downstream/auth/token-file.ts';
 import { defaultLimits } from '../../../src/limits.ts';
 import { endsLast } from '../../support/ends-last.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -19,7 +20,7 @@ const who = { sub: 'ann', client_id: expect.any(String), scope: expect.stringCon
 
 /** The same server anew, as another process would see it. */
 function server(tokenFolder: string, more: Partial<OAuthAuth> = {}, url = subject.url): OAuthServer {
-  const auth: OAuthAuth = { type: 'oauth', isImplied: true, tokenFolder, ...more };
+  const auth: OAuthAuth = { type: 'oauth', isImplied: true, tokenFolder, keyStore: 'off', ...more };
   return { ...http(url, { name: 'subject' }), auth };
 }
 
@@ -63,12 +64,13 @@ describe('a login', () => {
     expect(others).toEqual([]);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(path.join(folder, file)).mode & 0o777).toBe(0o600);
-    expect(await loginState(server(folder))).toEqual({
+    expect(await loginState(server(folder), limits)).toEqual({
       ...{ status: 'logged_in', issuer: issuer.url, renews: true, scope: expect.stringContaining('read') },
       expires_at: expect.stringMatching(/^20\d\d-/),
+      ...{ encrypted: false, plain_because: 'orchestrator.key_store is "off"' },
     });
     const kept = JSON.parse(readFileSync(path.join(folder, file), 'utf8'));
-    expect(JSON.stringify(await loginState(server(folder)))).not.toContain(kept.tokens.access_token);
+    expect(JSON.stringify(await loginState(server(folder), limits))).not.toContain(kept.tokens.access_token);
   });
 
   it('is made anew with the same registration and port', async () => {
@@ -143,7 +145,9 @@ describe('a login', () => {
       hint: expect.stringContaining('auth login subject'),
       retrySafe: 'yes',
     });
-    expect(await loginState(server(folder))).toMatchObject({ wanted_scope: expect.stringContaining('wide') });
+    expect(await loginState(server(folder), limits)).toMatchObject({
+      wanted_scope: expect.stringContaining('wide'),
+    });
     await login(server(folder));
     expect(await call(server(folder), 'wide')).toBe('"done"');
   });
@@ -173,7 +177,7 @@ describe('a token', () => {
     const behind = await listening('protected.mjs', { ISSUER: short.url });
     const folder = temporaryFolder();
     await login(server(folder, {}, behind.url));
-    const state = await loginState(server(folder, {}, behind.url));
+    const state = await loginState(server(folder, {}, behind.url), limits);
     await expect.poll(() => Date.parse(state.expires_at ?? '') < Date.now(), { timeout: 6_000 }).toBe(true);
     expect(await call(server(folder, {}, behind.url))).toContain('ann');
     expect(await refreshes(short)).toBeGreaterThanOrEqual(1);
@@ -208,7 +212,7 @@ describe('a token', () => {
     away.child.kill('SIGKILL');
     const failure = await failureOf(call({ ...config }));
     expect(failure.message).toContain(`its login cannot be refreshed at http://127.0.0.1:${port}`);
-    expect(await loginState(config)).toMatchObject({ status: 'logged_in' });
+    expect(await loginState(config, limits)).toMatchObject({ status: 'logged_in' });
   });
 
   it('goes to the server and to its issuer, and is in no text of ours', async () => {
@@ -247,7 +251,7 @@ describe('a logout', () => {
     const [name = ''] = readdirSync(folder);
     writeFileSync(path.join(folder, name), '{"tokens": 1');
     expect((await failureOf(call(server(folder)))).message).toContain('is damaged');
-    expect(await loginState(server(folder))).toMatchObject({
+    expect(await loginState(server(folder), limits)).toMatchObject({
       problem: expect.stringContaining('is damaged'),
     });
     expect(await logOut(server(folder), limits)).toEqual({ removed: true, revoked: false });

@@ -30,7 +30,11 @@ beforeAll(async () => {
     {
       ...{ transport: 'http', name: 'mine', url: subject.url, headers: {} },
       ...{ callMsMax: 10_000, connectMsMax: 10_000, callsMax: 8 },
-      auth: { type: 'oauth', tokenFolder: path.join(state, 'mcp-tools-orchestrator/tokens') },
+      auth: {
+        type: 'oauth',
+        tokenFolder: path.join(state, 'mcp-tools-orchestrator/tokens'),
+        keyStore: 'off',
+      },
     },
     {
       limits: defaultLimits(),
