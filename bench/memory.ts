@@ -1,7 +1,10 @@
 /** Resident memory of our own processes: what the operating system charges to them, shared pages divided by their users. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { serverProgram } from './subjects.ts';
 
+const weighMsMax = 30_000;
 const kibibytesPerMegabyte = 1e6 / 1_024;
 
 /** Linux only: elsewhere there is no proportional set size to be read. */
@@ -30,10 +33,34 @@ export async function descendantsOf(pid: number): Promise<number[]> {
   return below(pid).sort((a, b) => a - b);
 }
 
-/** @returns megabytes that the process itself has in memory */
-export async function residentMegabytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / kibibytesPerMegabyte;
+/** What a process holds when nothing is left to collect, in megabytes. */
+export interface Weight {
+  /** All that it has in memory, what is outside of its heap included. */
+  readonly resident: number;
+  /** Objects on its heap. */
+  readonly heap: number;
+}
+
+/** The environment of a process that is to be weighed. @param file where it tells its weight */
+export function toBeWeighed(file: string): Record<string, string> {
+  const collector = path.join(import.meta.dirname, 'weighed.mjs');
+  return { NODE_OPTIONS: `--import=${pathToFileURL(collector).href}`, BENCH_WEIGHT: file };
+}
+
+/** @throws Error where it does not answer */
+export async function weigh(pid: number, file: string): Promise<Weight> {
+  await rm(file, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  const deadline = performance.now() + weighMsMax;
+  for (;;) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) {
+      const { rss, heapUsed } = JSON.parse(text) as NodeJS.MemoryUsage;
+      return { resident: rss / 1e6, heap: heapUsed / 1e6 };
+    }
+    if (performance.now() > deadline) throw new Error(`Process ${pid} did not tell its weight.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** False for a zombie too. */

@@ -3,7 +3,8 @@
  * Shortened, it is a test (test/server/soak.test.ts).
  */
 import { readdir } from 'node:fs/promises';
-import { descendantsOf, isRunning, residentMegabytes } from './memory.ts';
+import path from 'node:path';
+import { descendantsOf, isRunning, toBeWeighed, type Weight, weigh } from './memory.ts';
 import { createWorkplace, runToItsEnd, type Subject, startOurs } from './subjects.ts';
 
 export interface SoakPlan {
@@ -11,16 +12,19 @@ export interface SoakPlan {
   /** Before the first look: whatever is loaded and filled once, is. */
   readonly runsBefore: number;
   readonly atOnce: number;
+  readonly isolation?: 'process' | 'in-process';
 }
 
-/** Compared are the looks before and after the runs, both at rest. */
+/** Compared are looks at rest: before and after the runs, and of its memory half-way and after them. */
 export interface SoakReport {
   readonly seconds: number;
   /** What became of a run that had to become of it otherwise: kind, status, and all that was said. */
   readonly surprises: readonly string[];
   readonly processesGained: number;
   readonly descriptorsGained: number;
+  /** Resident, and of that on the heap, when all garbage has been collected. What is filled once is full by half-way. */
   readonly megabytesGained: number;
+  readonly heapMegabytesGained: number;
   /** After the orchestrator was told to end: processes that it had started. */
   readonly processesLeft: number;
 }
@@ -30,6 +34,8 @@ interface Kind {
   readonly code: string;
   readonly ends: readonly string[];
   readonly timeout?: number;
+  /** Why it may take the orchestrator with it where scripts run in its own process. */
+  readonly processOnly?: string;
 }
 
 const honest: readonly Kind[] = [
@@ -54,9 +60,21 @@ const honest: readonly Kind[] = [
 const hostile: readonly Kind[] = [
   { code: 'for (;;);', ends: ['limit'] },
   { code: 'for (;;) await 0;', ends: ['limit'] },
-  { code: `await bench_1.echo({ text: 'a' }); [].indexOf.call({ length: 2 ** 53 - 1 }, 1)`, ends: ['limit'] },
-  { code: 'const m = new Map(); for (let i = 0; ; i++) m.set(i, { i })', ends: ['limit'] },
-  { code: `const all = []; for (;;) all.push(new Intl.DateTimeFormat('de'))`, ends: ['limit'] },
+  {
+    code: `await bench_1.echo({ text: 'a' }); [].indexOf.call({ length: 2 ** 53 - 1 }, 1)`,
+    ends: ['limit'],
+    processOnly: 'V8 does not interrupt one call of a built-in',
+  },
+  {
+    code: 'const m = new Map(); for (let i = 0; ; i++) m.set(i, { i })',
+    ends: ['limit'],
+    processOnly: 'a map that grows beyond what V8 has room for ends its process',
+  },
+  {
+    code: `const all = []; for (;;) all.push(new Intl.DateTimeFormat('de'))`,
+    ends: ['limit'],
+    processOnly: 'no limit of V8 counts the memory of ICU',
+  },
   { code: `for (;;) await bench_1.echo({ text: 'a' })`, ends: ['limit'] },
   { code: `for (let i = 0; i < 1e5; i++) bench_1.echo({ text: 'a' })`, ends: ['limit'] },
   { code: `for (let i = 0; i < 1e4; i++) console.log('x'.repeat(1_000))`, ends: ['success', 'limit'] },
@@ -85,30 +103,38 @@ const settings = {
     ...{ recordsMax: 50, sandboxIdleMs: 1_000 },
   },
 };
-/**
- * With room to spare, V8 puts collecting off, and what is lost cannot be told from what is not collected yet. A heap that
- * leaks as much ends the orchestrator.
- */
-export const heapMegabytesMax = 64;
 const hostileShare = 5;
 const restMsMax = 30_000;
 
-export async function soak({ runs, runsBefore, atOnce }: SoakPlan): Promise<SoakReport> {
-  const workplace = await createWorkplace({ concurrency: 64, settings });
-  const ours = await startOurs(workplace, { NODE_OPTIONS: `--max-old-space-size=${heapMegabytesMax}` });
+export async function soak({
+  runs,
+  runsBefore,
+  atOnce,
+  isolation = 'process',
+}: SoakPlan): Promise<SoakReport> {
+  const workplace = await createWorkplace({ concurrency: 64, settings, isolation });
+  const weightFile = path.join(path.dirname(workplace.configFile), 'weight');
+  const ours = await startOurs(workplace, toBeWeighed(weightFile));
+  const run = (from: number, to: number) => runMany(ours, { from, to, atOnce, isolation });
   try {
-    await runMany(ours, runsBefore, atOnce);
+    await run(0, runsBefore);
     const before = await atRest(ours.pid);
-    const startedAt = performance.now();
-    const surprises = await runMany(ours, runs, atOnce);
-    const seconds = (performance.now() - startedAt) / 1_000;
+    const halfWay = Math.ceil(runs / 2);
+    let startedAt = performance.now();
+    const surprises = await run(0, halfWay);
+    let seconds = (performance.now() - startedAt) / 1_000;
+    await atRest(ours.pid, before.processes.length);
+    const weightHalfWay = await weigh(ours.pid, weightFile);
+    startedAt = performance.now();
+    surprises.push(...(await run(halfWay, runs)));
+    seconds += (performance.now() - startedAt) / 1_000;
     const after = await atRest(ours.pid, before.processes.length);
+    const weight = await weigh(ours.pid, weightFile);
     await ours.close();
     return {
-      ...{ seconds, surprises },
+      ...{ seconds, surprises, ...gained(weightHalfWay, weight) },
       processesGained: after.processes.length - before.processes.length,
       descriptorsGained: after.descriptors - before.descriptors,
-      megabytesGained: after.megabytes - before.megabytes,
       processesLeft: await leftOf(after.processes),
     };
   } finally {
@@ -117,13 +143,28 @@ export async function soak({ runs, runsBefore, atOnce }: SoakPlan): Promise<Soak
   }
 }
 
-async function runMany(ours: Subject, runs: number, atOnce: number): Promise<string[]> {
+function gained(before: Weight, after: Weight): Pick<SoakReport, 'megabytesGained' | 'heapMegabytesGained'> {
+  return {
+    megabytesGained: after.resident - before.resident,
+    heapMegabytesGained: after.heap - before.heap,
+  };
+}
+
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly atOnce: number;
+  readonly isolation: 'process' | 'in-process';
+}
+
+async function runMany(ours: Subject, { from, to, atOnce, isolation }: Part): Promise<string[]> {
   const surprises: string[] = [];
-  let started = 0;
+  const bad = hostile.filter(({ processOnly }) => isolation === 'process' || processOnly === undefined);
+  let next = from;
   const work = async () => {
-    while (started < runs) {
-      const n = started++;
-      const kinds = n % hostileShare === 0 ? hostile : honest;
+    while (next < to) {
+      const n = next++;
+      const kinds = n % hostileShare === 0 ? bad : honest;
       const kind = kinds[Math.floor(n / hostileShare) % kinds.length] as Kind;
       const { status, said } = await runToItsEnd(ours, kind.code, {
         input: { n },
@@ -139,7 +180,6 @@ async function runMany(ours: Subject, runs: number, atOnce: number): Promise<str
 interface Look {
   readonly processes: readonly number[];
   readonly descriptors: number;
-  readonly megabytes: number;
 }
 
 /** When nothing changes any more, or at the latest after half a minute. @param processes as many as there should be */
@@ -153,7 +193,7 @@ async function atRest(pid: number, processes?: number): Promise<Look> {
     const isQuiet = seen === last && (processes === undefined || children.length <= processes);
     if (isQuiet || performance.now() > deadline) {
       const descriptors = (await readdir(`/proc/${pid}/fd`)).length;
-      return { processes: children, descriptors, megabytes: await residentMegabytes(pid) };
+      return { processes: children, descriptors };
     }
     last = seen;
   }
