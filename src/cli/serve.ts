@@ -1,6 +1,6 @@
 /** `serve`: MCP to one client over stdin and stdout, or to many over HTTP, until the client goes or a signal comes. */
-import { packageVersion } from '../config/environment.ts';
-import type { Config, ServeMode } from '../config/types.ts';
+import { packageVersion, serverEnvironment } from '../config/environment.ts';
+import type { Config, ServeMode, ServerConfig } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Orchestrator } from '../orchestrator.ts';
@@ -28,7 +28,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const served: Serving = { config, log, signal, opened };
   const code = config.transport === 'http' ? await overHttp(served) : await overStdio(served);
   try {
-    if (opened.called()) await (await opened()).close();
+    if (opened.called()) await Promise.all([opened().then((one) => one.close()), endStartedAhead()]);
   } catch (error) {
     couldNotOpen(log)(error);
   } finally {
@@ -44,7 +44,8 @@ interface Serving {
   readonly opened: Once;
 }
 
-async function overStdio({ config, log, signal, opened }: Serving): Promise<number> {
+async function overStdio(served: Serving): Promise<number> {
+  const { config, log, signal, opened } = served;
   const { serveOverStdio } = await import('../server/stdio.ts');
   const gone = serveOverStdio({
     config,
@@ -53,6 +54,7 @@ async function overStdio({ config, log, signal, opened }: Serving): Promise<numb
     orchestrator: opened,
     current: () => opened.value()?.config ?? config,
     whenOpened: opened.whenMade,
+    startAhead: (choose) => startServersAhead(choose, served),
   });
   const failed = couldNotOpen(log);
   const timers = [
@@ -65,6 +67,19 @@ async function overStdio({ config, log, signal, opened }: Serving): Promise<numb
   await Promise.race([gone, interrupted(signal)]);
   for (const timer of timers) clearTimeout(timer);
   return signal.aborted ? exitCodes.interrupted : exitCodes.success;
+}
+
+/** Long before the first run, a script that waits for the program has its servers started beside it. */
+async function startServersAhead(
+  choose: () => readonly ServerConfig[],
+  { config: { limits }, opened }: Serving,
+): Promise<void> {
+  if (opened.value()) return;
+  const { startAhead } = await import('../downstream/head-start.ts');
+  // From then on connections start them.
+  if (opened.value()) return;
+  const options = { limits, defaultEnvironment: serverEnvironment() };
+  for (const server of choose().slice(0, limits.connectionsAtOnceMax)) startAhead(server, options);
 }
 
 /** Told to end, it lets work under way end: nothing is interrupted, and that is a success. */
@@ -83,6 +98,11 @@ async function overHttp({ config, log, signal, opened }: Serving): Promise<numbe
   await interrupted(signal);
   await front.close();
   return exitCodes.success;
+}
+
+async function endStartedAhead(): Promise<void> {
+  const { endAhead } = await import('../downstream/head-start.ts');
+  await endAhead();
 }
 
 function interrupted(signal: AbortSignal): Promise<void> {

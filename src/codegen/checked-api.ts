@@ -44,8 +44,8 @@ export class CheckedApi {
     if (this.#description && this.#described === servers && this.#toolsUntyped === 0)
       return this.#description;
     const tools = servers.flatMap((server) => server.tools);
-    const wanted = this.#compiler.typesOf(needed);
-    void this.#compiler.typesOf(tools);
+    const wanted = this.#compiler.typesOf(needed, { isWaitedFor: true });
+    void wanted.then(() => this.#compiler.typesOf(tools));
     await settledWithin(wanted, msMax);
     const types = this.#compiler.knownTypes(tools);
     if (this.#description && this.#described === servers && types.size === this.#toolsTyped)

@@ -13,6 +13,10 @@ import { writeIfChanged } from './write.ts';
 const formatVersion = 1;
 /** Definitions kept; beyond, the oldest go. */
 const entriesMax = 10_000;
+/** What somebody waits for is made in our own process, which has other things to do as well: so long and no longer. */
+const directMsMax = 15;
+/** Of a definition as JSON: one of this size takes about a millisecond. */
+const directCharactersMax = 50_000;
 
 export interface TypeCompilerOptions {
   /** Absolute path of a folder; without one, types are kept in memory only. */
@@ -41,27 +45,34 @@ export class TypeCompiler {
   /**
    * The types of each tool, by its `flatName`. Never rejects: what cannot be typed has types that accept anything,
    * with a note.
+   *
+   * @param options.isWaitedFor a script waits for them: as far as they are plain, they are not left to the process, which
+   *   takes longer to start than to make them
    */
-  async typesOf(tools: readonly Tool[]): Promise<Map<string, ToolTypes>> {
+  async typesOf(
+    tools: readonly Tool[],
+    { isWaitedFor = false }: { isWaitedFor?: boolean } = {},
+  ): Promise<Map<string, ToolTypes>> {
     this.#loaded ??= this.#load();
     await this.#loaded;
+    const direct = isWaitedFor ? await directWay() : undefined;
     const types = await Promise.all(
-      tools.map(async (tool) => [tool.flatName, await this.#typesOf(tool)] as const),
+      tools.map(async (tool) => [tool.flatName, await this.#typesOf(tool, direct)] as const),
     );
     if (this.#changed) this.#save();
     return new Map(types);
   }
 
-  /** For tools that nobody knows yet: what makes their types starts while their server is asked. */
+  /** For tools that nobody knows yet: what makes their types is loaded while their server is asked. */
   begin(): void {
-    this.#process.begin();
+    directWay().catch(() => {});
   }
 
   /** Those of the tools whose types are there already, by `flatName`. */
   knownTypes(tools: readonly Tool[]): Map<string, ToolTypes> {
     const known = new Map<string, ToolTypes>();
     for (const { flatName, definition } of tools) {
-      const key = keyOf(definition.inputSchema, definition.outputSchema);
+      const { key } = keyOf(definition.inputSchema, definition.outputSchema);
       const types = key === undefined ? untyped('its schema is nested too deeply') : this.#entries.get(key);
       if (types && !(types instanceof Promise)) known.set(flatName, types);
     }
@@ -74,12 +85,18 @@ export class TypeCompiler {
     await this.#saving;
   }
 
-  #typesOf(tool: Tool): Promise<ToolTypes> | ToolTypes {
+  #typesOf(tool: Tool, direct: DirectWay | undefined): Promise<ToolTypes> | ToolTypes {
     const { inputSchema, outputSchema } = tool.definition;
-    const key = keyOf(inputSchema, outputSchema);
+    const { key, characters } = keyOf(inputSchema, outputSchema);
     if (key === undefined) return untyped('its schema is nested too deeply');
     const known = this.#entries.get(key);
     if (known) return known;
+    const types = characters <= directCharactersMax ? direct?.(inputSchema, outputSchema) : undefined;
+    if (types) {
+      this.#entries.set(key, types);
+      this.#changed = true;
+      return types;
+    }
     const compiling = this.#compile(key, inputSchema, outputSchema);
     this.#entries.set(key, compiling);
     return compiling;
@@ -140,14 +157,24 @@ export class TypeCompiler {
   }
 }
 
-/** Undefined where the schema cannot be written as JSON: nested thousands of levels deep. */
-function keyOf(inputSchema: unknown, outputSchema: unknown): string | undefined {
+type DirectWay = (inputSchema: unknown, outputSchema: unknown) => ToolTypes | undefined;
+
+/** Loaded when it is wanted. It gives nothing once its time is over. */
+async function directWay(): Promise<DirectWay> {
+  const { directTypesOfTool } = await import('./schema-types.ts');
+  const endsAtMs = performance.now() + directMsMax;
+  return (...schemas) => (performance.now() < endsAtMs ? directTypesOfTool(...schemas) : undefined);
+}
+
+/** Without a key where the schema cannot be written as JSON: nested thousands of levels deep. */
+function keyOf(
+  inputSchema: unknown,
+  outputSchema: unknown,
+): { readonly key: string | undefined; readonly characters: number } {
   try {
-    return hash('sha256', JSON.stringify([formatVersion, inputSchema, outputSchema ?? null]), 'hex').slice(
-      0,
-      32,
-    );
+    const text = JSON.stringify([formatVersion, inputSchema, outputSchema ?? null]);
+    return { key: hash('sha256', text, 'hex').slice(0, 32), characters: text.length };
   } catch {
-    return undefined;
+    return { key: undefined, characters: 0 };
   }
 }

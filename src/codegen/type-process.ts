@@ -71,13 +71,6 @@ export class TypeProcess {
     return this.#child !== undefined;
   }
 
-  /** For work that is about to come: the process takes a while to start. */
-  begin(): void {
-    if (this.#closed || this.#child) return;
-    this.#start();
-    this.#watch();
-  }
-
   /** Never rejects. */
   compile(inputSchema: unknown, outputSchema: unknown): Promise<ToolTypes | Untypable> {
     if (this.#closed) return Promise.resolve({ reason: 'the orchestrator is ending', final: false });

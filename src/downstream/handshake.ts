@@ -9,6 +9,7 @@ import { withForwardedHeaders } from './auth/forwarded-headers.ts';
 import type { Caller } from './caller.ts';
 import { ClientTransport } from './client-transport.ts';
 import { connectProblem, httpStatusOf, type Problem, silenceProblem } from './connect-problem.ts';
+import { takeAhead } from './head-start.ts';
 import { createFetch, type Fetch } from './http-fetch.ts';
 import { JsonCalls } from './json-calls.ts';
 import type { Redact } from './problem.ts';
@@ -81,7 +82,7 @@ function sdk(): Promise<Sdk> {
  */
 async function openStdio(config: StdioServerConfig, options: HandshakeOptions): Promise<Handshake> {
   // The first process starts while the SDK is loaded.
-  let begun: StdioTransport | undefined = new StdioTransport(config, options);
+  let begun: StdioTransport | undefined = takeAhead(config) ?? new StdioTransport(config, options);
   if (!options.signal.aborted) begun.begin();
   const loaded = await sdk();
   const attempts: Attempt[] = isKnown('modern', options.prior) ? ['auto', 'legacy'] : ['legacy', 'auto'];

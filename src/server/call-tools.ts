@@ -15,6 +15,7 @@ export const discoverTools = defineTool({
   description: 'One server asked anew: tools with schemas',
   input: z.strictObject({ server_name: z.string(), cursor: z.string().optional() }),
   annotations: { readOnlyHint: true },
+  namesServersIn: 'server_name',
   async handle({ server_name, cursor }, { catalog }) {
     const server = catalog.server(server_name);
     if (!server) throw unknownServer(server_name, catalog.servers());
@@ -28,6 +29,7 @@ export const callRemoteTool = defineTool({
   name: 'call_remote_tool',
   description: 'Call "server__tool"; its result unchanged',
   input: z.strictObject({ tool_name: z.string(), arguments: z.record(z.string(), z.unknown()).optional() }),
+  namesServersIn: 'tool_name',
   async handle({ tool_name, arguments: args = {} }, orchestrator, context, caller) {
     return callTool(await orchestrator.catalog.findAddress(tool_name), args, orchestrator, {
       context,
@@ -48,6 +50,7 @@ export const callBackend = defineTool({
       })
       .optional(),
   }),
+  namesServersIn: 'server',
   async handle({ server, tool, params = {} }, orchestrator, context, caller) {
     const args = typeof params === 'string' ? parsedParams(params) : params;
     return callTool(await orchestrator.catalog.find(server, tool), args, orchestrator, { context, caller });

@@ -30,6 +30,7 @@ export function executeComposedCode(identifiers: readonly string[]): OurTool {
       apply: z.string().optional(),
       background: z.boolean().optional(),
     }),
+    namesServersIn: 'code',
     isLong: true,
     output: z.looseObject({ status: z.string() }),
     async handle(args, orchestrator, context, caller) {

@@ -1,8 +1,5 @@
 /** The tools that are ours: which there are, how a client sees them, and how one is called. */
 import type { ServerContext } from '@modelcontextprotocol/server';
-import { serverIdentifiers } from '../catalog/names.ts';
-import { profileFilter } from '../catalog/tool-filter.ts';
-import { findProfile } from '../config/profiles.ts';
 import type { Config } from '../config/types.ts';
 import type { Caller } from '../downstream/caller.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
@@ -15,6 +12,7 @@ import { getApiDocumentation } from './get-api-documentation.ts';
 import { getRun } from './get-run.ts';
 import { listAvailableTools } from './list-available-tools.ts';
 import { listServers } from './list-servers.ts';
+import { visibleServers } from './named-servers.ts';
 import { ownSchema } from './own-schema.ts';
 import { policyTools } from './policy-tools.ts';
 import { refreshTools } from './refresh-tools.ts';
@@ -29,15 +27,7 @@ import { toolSearch } from './tool-search.ts';
  * @throws OrchestratorError `profile_unknown`
  */
 export function ownTools(config: Config, { scope, profile }: Pick<Access, 'scope' | 'profile'>): OurTool[] {
-  const names = [...config.servers, ...config.unusableServers].map(({ name }) => name);
-  const identifiers = serverIdentifiers(names);
-  const own = profile === undefined ? undefined : findProfile(config.profiles, profile);
-  const filters = [config.profile, own].flatMap((one) => (one ? [profileFilter(one)] : []));
-  const usable = config.servers
-    .map(({ name }) => ({ name, identifier: identifiers.get(name) ?? name }))
-    .filter((server) => filters.every((filter) => filter.hasServer(server)))
-    .map(({ identifier }) => identifier)
-    .sort();
+  const usable = [...visibleServers(config, { profile }).keys()].sort();
   const tools = [
     executeComposedCode(usable),
     getRun,

@@ -1,6 +1,6 @@
 /** One message of a client, and whom it is answered for: what all answers to requests need. */
 import type { Server, ServerContext } from '@modelcontextprotocol/server';
-import type { Config } from '../config/types.ts';
+import type { Config, ServerConfig } from '../config/types.ts';
 import type { JsonObject } from '../downstream/caller.ts';
 import type { Orchestrator, OrchestratorView } from '../orchestrator.ts';
 import { type Access, includesScope } from './access.ts';
@@ -19,6 +19,11 @@ export interface McpServerOptions {
   readonly version: string;
   /** Called at the first request that needs more than the configuration. */
   orchestrator(): Promise<Orchestrator>;
+  /**
+   * Called with what a request will want of servers, before it is given to the orchestrator. As long as there is none,
+   * those servers are started. Never rejects.
+   */
+  startAhead?(choose: () => readonly ServerConfig[]): Promise<void>;
   /** Who is served; the local user where absent. Tools beyond their scope are not there, nor what their profile leaves out. */
   readonly access?: Access;
 }

@@ -5,6 +5,7 @@ import type { Policy } from '../policies/policy.ts';
 import { callDirectTool, listDirectTools, toolsByName } from './direct-tools.ts';
 import { exchange } from './exchange.ts';
 import { callExposedPolicy, findExposedPolicy, listExposedPolicies } from './exposed-policies.ts';
+import { namedServers } from './named-servers.ts';
 import { callOwnTool, ownDefinition } from './own-tools.ts';
 import { badRequest, notAsTask, textParam } from './protocol-error.ts';
 import {
@@ -41,6 +42,7 @@ export async function callTool(request: IncomingCall, served: Served): Promise<J
   const isLegacy = request.context.mcpReq.envelope === undefined;
   if (isLegacy && params.task !== undefined && (!tool?.isLong || served.config.limits.tasksMax === 0))
     throw notAsTask(name);
+  await startNamed(tool, args, served);
   const call = { ...exchanged(request, served), tasks: served.config.limits };
   return exchange(call, async ({ context, client }) => {
     const on = { context, caller: { ...served.access.caller, client } };
@@ -51,6 +53,17 @@ export async function callTool(request: IncomingCall, served: Served): Promise<J
     const names = [...toolsByName(await view())].map(([seen, { flatName }]) => [flatName, seen] as const);
     return tool.inExposedNames(answer, new Map(names));
   });
+}
+
+async function startNamed(
+  tool: OurTool | undefined,
+  args: unknown,
+  { config, access, startAhead }: Served,
+): Promise<void> {
+  const { namesServersIn } = tool ?? {};
+  if (!startAhead || namesServersIn === undefined) return;
+  const text = (args as JsonObject | null)?.[namesServersIn];
+  if (typeof text === 'string') await startAhead(() => namedServers(text, config, access));
 }
 
 /** `tool_search` refers to tools by the names that they have here only in the other modes. */

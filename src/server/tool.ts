@@ -20,6 +20,8 @@ export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
     readonly idempotentHint?: boolean;
     readonly openWorldHint?: boolean;
   };
+  /** The argument whose text names the servers that a call will want. */
+  readonly namesServersIn?: string;
   /** A client may have it done as a task. */
   readonly isLong?: true;
   /** What a client's token must allow; where absent, `read` for a tool that only reads and `run` for any other. */
