@@ -23,6 +23,8 @@ class Writer {
   readonly #definitions: Readonly<Record<string, PlainSchema>>;
   readonly #aliases = new Map<string, string>();
   readonly #interfaces = new Map<string, string>();
+  #hasDuplicates = false;
+  #hasTuples = false;
 
   constructor(definitions: Readonly<Record<string, PlainSchema>>) {
     this.#definitions = definitions;
@@ -30,6 +32,9 @@ class Writer {
 
   write(root: PlainSchema): string {
     this.#declare('Root', root);
+    // In tuples, and in types that lead back to themselves, the compiler leaves some of them.
+    const hasNames = this.#aliases.size + this.#interfaces.size > 1;
+    if (this.#hasDuplicates && (hasNames || this.#hasTuples)) throw needsCompiler;
     return `${[...this.#aliases.values(), ...this.#interfaces.values()].join('\n')}\n`;
   }
 
@@ -76,11 +81,15 @@ class Writer {
     const texts = parts
       ? parts.map((part) => this.#type(part))
       : values?.map((value) => JSON.stringify(value));
-    return texts && [...new Set(texts)];
+    if (!texts) return undefined;
+    const members = [...new Set(texts)];
+    if (members.length < texts.length) this.#hasDuplicates = true;
+    return members;
   }
 
   #list({ items = {}, additionalItems }: PlainSchema): string {
     if (Array.isArray(items)) {
+      this.#hasTuples = true;
       const rest = additionalItems === true ? 'unknown' : additionalItems && this.#type(additionalItems);
       const all = [...items.map((item) => this.#type(item)), ...(rest ? [`...(${rest})[]`] : [])];
       return `[${all.join(', ')}]`;
@@ -118,18 +127,24 @@ class Writer {
   }
 
   /** A list has no place for what is said of its items but its own comment; what has a name has its comment there. */
-  #comment({ $ref, description, type, items }: PlainSchema): string {
-    if ($ref !== undefined) return '';
-    const ofItems = type === 'array' && items ? itemsComment(items) : undefined;
-    return describe([description, ofItems].filter((text) => text !== undefined).join('\n\n'));
+  #comment(schema: PlainSchema): string {
+    if (schema.$ref !== undefined) return '';
+    const texts = [schema.description, itemsComment(schema)];
+    return describe(texts.filter((text) => text !== undefined).join('\n\n'));
   }
 }
 
-function itemsComment(items: PlainSchema | readonly PlainSchema[]): string | undefined {
-  const all = Array.isArray(items) ? (items as readonly PlainSchema[]) : [items as PlainSchema];
-  const said = new Set(all.map(({ type, description }) => (type === 'array' ? undefined : description)));
+/** Where all of them say the same. */
+function itemsComment({ type, items, additionalItems }: PlainSchema): string | undefined {
+  if (type !== 'array' || !items) return undefined;
+  const all = [items, additionalItems].flat().filter((one) => one !== undefined && one !== false);
+  const said = new Set(all.map((one) => (one === true || hasOwnPlace(one) ? undefined : one.description)));
   const [text] = said;
   return said.size === 1 && text !== undefined ? `Items: ${text}` : undefined;
+}
+
+function hasOwnPlace({ type, $ref }: PlainSchema): boolean {
+  return type === 'array' || $ref !== undefined;
 }
 
 function describe(text: string | undefined): string {

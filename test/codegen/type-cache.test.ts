@@ -117,3 +117,25 @@ test('equal definitions are compiled once, also when asked for at the same time'
   expect(compiled).toBe(3);
   await compiler.close();
 });
+
+test('what a script waits for is made here and now where it is plain; the rest is left to the process', async () => {
+  const hung = await program();
+  const process = new TypeProcess({ log: silentLog, program: hung, definitionMsMax: 300 });
+  const compiler = new TypeCompiler({ log: silentLog, cacheDirectory: directory, process });
+  compiler.begin();
+  const types = await compiler.typesOf(tools, { isWaitedFor: true });
+  expect(types.get('s__b')?.args.type).toContain('b?: string');
+  expect(process.running).toBe(false);
+
+  // One property beside a rule for all others takes the compiler.
+  const [wide] =
+    catalogue([
+      { name: 'w', tools: [tool('w', { properties: { w: {} }, additionalProperties: { type: 'number' } })] },
+    ])[0]?.tools ?? [];
+  if (!wide) throw new Error('no tool');
+  const mixed = await compiler.typesOf([...tools, wide], { isWaitedFor: true });
+  expect(mixed.get('w__w')?.args.type).toBe('w');
+  expect(mixed.get('s__a')).toEqual(types.get('s__a'));
+  await compiler.close();
+  expect(await readFile(join(directory, 'tool-types.json'), 'utf8')).toContain('b?: string');
+});
