@@ -46,8 +46,11 @@ export function objectParam(params: { [key: string]: unknown }, name: string): {
   return value as { [key: string]: unknown };
 }
 
-function kindOf(value: unknown): string {
+/** For a message: `a list`, `a number`, `missing`. */
+export function kindOf(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  if (Array.isArray(value)) return 'a list';
+  const kind = typeof value;
+  return kind === 'string' ? 'a text' : kind === 'object' ? 'an object' : `a ${kind}`;
 }

@@ -26,7 +26,7 @@ const nameCharactersMax = 128;
 export async function listTools(request: IncomingRequest, served: Served): Promise<JsonObject> {
   const { signal } = request.context.mcpReq;
   const ours = [...served.own.map(ownDefinition), ...(await exposedPolicies(served, signal))];
-  if (served.config.mode === 'orchestrator') return { tools: ours };
+  if (served.config.mode === 'orchestrator') return listAnswer('tools', ours, request, served);
   const direct = seesServers(served) ? await listDirectTools(await viewOf(served), signal) : [];
   return listAnswer('tools', [...ours, ...direct], request, served);
 }

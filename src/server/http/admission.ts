@@ -72,7 +72,9 @@ export class Admission {
   #accessOf(identity: Identity, request: IncomingMessage, asked: string | undefined): Access {
     const { principal, scope, profile: own } = identity;
     if (own !== undefined && asked !== undefined && own !== asked) {
-      throw new HttpProblem(403, `This token is for the profile ${quoted(own)}, not for ${quoted(asked)}.`);
+      throw new HttpProblem(403, `This token is for the profile ${quoted(own)}, not for ${quoted(asked)}.`, {
+        hint: 'Send it to /mcp, or use a token for the other profile.',
+      });
     }
     const profile = asked ?? own;
     try {

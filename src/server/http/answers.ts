@@ -1,5 +1,6 @@
 /** What the HTTP front answers by itself: JSON errors, each with its status, what is wrong and what to do. */
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 /** Ends a request before the protocol sees it. */
 export class HttpProblem extends Error {
@@ -31,6 +32,31 @@ export function sendProblem(response: ServerResponse, problem: HttpProblem, id: 
   const { message, code, hint } = problem;
   const error = { code, message: hint === undefined ? message : `${message} ${hint}` };
   sendJson(response, problem.status, { jsonrpc: '2.0', id, error }, problem.headers);
+}
+
+/** Answers what Node could not read as a request: there is no response to write to, only the connection. */
+export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const { status, message } = unreadable(error.code);
+  const body = `${JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_700, message } })}\n`;
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+function unreadable(code: string | undefined): { status: number; message: string } {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return { status: 431, message: 'The headers of the request are too large. Send fewer or shorter ones.' };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return { status: 408, message: 'The request did not arrive whole in time. Send it again.' };
+  return { status: 400, message: 'This is no HTTP request.' };
 }
 
 /** The id of the one request that a body is, where it is known. */

@@ -1,15 +1,23 @@
 /** Reads the body of a request to `/mcp`: bounded, and JSON. */
 import type { IncomingMessage } from 'node:http';
 import { HttpProblem } from './answers.ts';
+import { quoted } from './guards.ts';
 
 /**
- * @throws HttpProblem 413 for more than `bytesMax`, 415 for another content type, 400 for what is no JSON
+ * @throws HttpProblem 413 for more than `bytesMax`, 415 for another content type or a compressed body, 400 for what is no JSON
  */
 export async function readJson(request: IncomingMessage, bytesMax: number): Promise<unknown> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') {
-    throw new HttpProblem(415, `The body must be application/json, not ${JSON.stringify(type ?? '')}.`, {
+    throw new HttpProblem(415, `The body must be application/json, not ${quoted(type || undefined)}.`, {
       hint: 'Send the header Content-Type: application/json.',
+    });
+  }
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new HttpProblem(415, `The body must not be compressed, but is ${quoted(encoding)}.`, {
+      hint: 'Send it without Content-Encoding.',
+      headers: { 'Accept-Encoding': 'identity' },
     });
   }
   const text = await readText(request, bytesMax);

@@ -9,12 +9,13 @@ import { answerCall } from '../requests.ts';
 import { ResourceWatch } from '../resource-watch.ts';
 import { seesServers, viewOf } from '../served.ts';
 import { Admission } from './admission.ts';
-import { HttpProblem, requestId, sendJson, sendProblem } from './answers.ts';
+import { answerUnreadable, HttpProblem, requestId, sendJson, sendProblem } from './answers.ts';
 import { readJson } from './body.ts';
 import { webRequest, writeAnswer } from './exchange.ts';
 import { createGuards, preflightHeaders, quoted } from './guards.ts';
 import { openDoor } from './identity.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
+import { checkMessages } from './message-check.ts';
 import type { Metrics } from './metrics.ts';
 import { checkParamHeaders } from './param-header-check.ts';
 import { resourceMetadata, wellKnownPath } from './protected-resource.ts';
@@ -84,7 +85,11 @@ class Front implements HttpFront {
           ? new ResourceWatch(() => viewOf({ ...options, access }), onUpdated)
           : undefined,
     });
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    // Which hosts are served is for the guards to say.
+    this.#server = createServer({ requireHostHeader: false }, (request, response) => {
+      void this.#serve(request, response);
+    });
+    this.#server.on('clientError', answerUnreadable);
   }
 
   get url(): string {
@@ -152,14 +157,20 @@ class Front implements HttpFront {
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);
     // Those that watch over us call by address, and may know nothing else of us.
-    if (path === '/healthz') return sendJson(response, 200, { status: 'ok' });
-    if (path === '/readyz') return this.#answerReady(response);
+    if (path === '/healthz' || path === '/readyz') {
+      checkIsRead(request);
+      return path === '/healthz' ? sendJson(response, 200, { status: 'ok' }) : this.#answerReady(response);
+    }
     this.#guards.checkHost(request);
     this.#guards.checkOrigin(request, response);
     if (request.method === 'OPTIONS') return void response.writeHead(204, preflightHeaders(request)).end();
-    if (path === '/metrics') return this.#answerMetrics(request, response);
+    if (path === '/metrics') {
+      checkIsRead(request);
+      return this.#answerMetrics(request, response);
+    }
     const { config } = this.#options;
     if (config.http.oauth !== undefined && path.startsWith(wellKnownPath)) {
+      checkIsRead(request);
       return sendJson(response, 200, resourceMetadata(config.http, request), {
         'Access-Control-Allow-Origin': '*',
       });
@@ -178,6 +189,7 @@ class Front implements HttpFront {
   ): Promise<void> {
     if (this.#closing) {
       throw new HttpProblem(503, 'This server is ending.', {
+        hint: 'Try again: another one may have taken its place.',
         headers: { 'Retry-After': '1', Connection: 'close' },
       });
     }
@@ -185,11 +197,13 @@ class Front implements HttpFront {
     const access = await this.#admission.admit(request, profile);
     if (!['POST', 'GET', 'DELETE'].includes(request.method ?? '')) {
       throw new HttpProblem(405, `${request.method} is not served here.`, {
+        hint: 'Send each message by a POST.',
         headers: { Allow: 'GET, POST, DELETE' },
       });
     }
     const body = request.method === 'POST' ? await readJson(request, limits.httpBodyBytesMax) : undefined;
     try {
+      if (request.method === 'POST') checkMessages(body);
       this.#admission.checkScopes(body, access, request);
       if (seesServers({ config: this.#options.config, access })) {
         await checkParamHeaders(request.headers, body, () => viewOf({ ...this.#options, access }));
@@ -224,6 +238,15 @@ class Front implements HttpFront {
     const { type, text } = await (await this.#options.metrics()).read();
     response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(text);
   }
+}
+
+/** @throws HttpProblem 405 where more is asked for than to look */
+function checkIsRead({ method }: IncomingMessage): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  throw new HttpProblem(405, `${method} is not served here.`, {
+    hint: 'Send a GET. MCP is served at /mcp.',
+    headers: { Allow: 'GET, HEAD' },
+  });
 }
 
 /** A stream that only listens for changes ends with us and is not waited for. */

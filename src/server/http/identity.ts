@@ -39,14 +39,19 @@ export async function createIdentifier(config: HttpConfig, log: Log): Promise<Id
       if (!isNeeded) return anybody;
       const token = bearerToken(request);
       if (token === undefined) {
-        throw new HttpProblem(401, 'This server wants to know who calls.', {
+        const isOther = request.headers.authorization !== undefined;
+        const but = isOther ? ', and the header Authorization is no "Bearer TOKEN"' : '';
+        throw new HttpProblem(401, `This server wants to know who calls${but}.`, {
           hint: 'Send the header Authorization: Bearer TOKEN.',
           headers: challenge(request, {}),
         });
       }
       const refuse = (why: string) => {
         const parts = { error: 'invalid_token', error_description: why };
-        return new HttpProblem(401, why, { headers: challenge(request, parts) });
+        return new HttpProblem(401, why, {
+          hint: 'Send one that is good.',
+          headers: challenge(request, parts),
+        });
       };
       try {
         for (const verify of verifiers) {

@@ -18,6 +18,8 @@ import { listenedUris } from '../listen-requests.ts';
 import { isAnswered } from '../requests.ts';
 import type { ResourceWatch } from '../resource-watch.ts';
 import type { IncomingCall } from '../served.ts';
+import { HttpProblem } from './answers.ts';
+import { quoted } from './guards.ts';
 import { modernVersion, plainCall } from './plain-call.ts';
 import { servePlainCall } from './plain-exchange.ts';
 import type { RequestContext } from './request-context.ts';
@@ -96,18 +98,20 @@ export class McpEndpoint {
       });
   }
 
-  /** @throws HttpProblem where there is no such session, or no room for one */
+  /** @throws HttpProblem where there is no such session, or no room for one, or nothing that could be answered */
   async handle(request: Request, context: RequestContext): Promise<Response> {
     const { access, body } = context;
     const session = request.headers.get('mcp-session-id');
-    if (session !== null && this.#options.sessions !== 'never') {
-      return this.#sessions.continue(session, request, context);
+    // Those of the newer era have none: what they send as one says nothing.
+    const hasSession = session !== null && request.headers.get('mcp-protocol-version') !== modernVersion;
+    if (hasSession && this.#options.sessions !== 'never') {
+      return inOurWords(await this.#sessions.continue(session, request, context), request);
     }
     if (this.#wantsSession(body) && (await isLegacyRequest(request, body))) {
-      return this.#sessions.begin(request, context);
+      return inOurWords(await this.#sessions.begin(request, context), request);
     }
     this.#watchListened(body, request.signal, access);
-    return this.#handler.fetch(request, {
+    const answer = await this.#handler.fetch(request, {
       ...(body !== undefined && { parsedBody: body }),
       // Who is served; the token itself goes no further.
       authInfo: {
@@ -117,6 +121,7 @@ export class McpEndpoint {
         extra: { access, method: (body as { method?: unknown } | undefined)?.method },
       },
     });
+    return inOurWords(answer, request);
   }
 
   /** For streams that listen without a session; one too many does no harm. */
@@ -157,4 +162,26 @@ export class McpEndpoint {
     const { elicitation, sampling } = params?.capabilities ?? {};
     return sessions === 'always' || elicitation !== undefined || sampling !== undefined;
   }
+}
+
+/** @throws HttpProblem that says what to send, in place of an answer of the SDK that only says what it does not take */
+function inOurWords(answer: Response, { method, headers }: Request): Response {
+  if (answer.status !== 405 && answer.status !== 406) return answer;
+  // A session waits for the end of its answers.
+  void answer.body?.cancel().catch(() => {});
+  if (answer.status === 405) {
+    throw new HttpProblem(405, `${method} is for sessions, and the request is in none.`, {
+      hint: 'Send each message by a POST.',
+      headers: { Allow: 'POST' },
+    });
+  }
+  const wanted = method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream';
+  const accept = quoted(headers.get('accept') ?? undefined);
+  throw new HttpProblem(
+    406,
+    `"Accept" has to name every kind of answer that there may be, but is ${accept}.`,
+    {
+      hint: `Send the header Accept: ${wanted}.`,
+    },
+  );
 }

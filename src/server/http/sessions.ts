@@ -50,7 +50,9 @@ export class Sessions {
   async continue(id: string, request: Request, context: RequestContext): Promise<Response> {
     const session = this.#sessions.get(id);
     const { principal } = context.access.caller;
-    if (session?.principal !== principal || session.profile !== context.access.profile) {
+    if (session && this.#isExpired(session)) await this.#end(id, session);
+    const isOurs = session?.principal === principal && session.profile === context.access.profile;
+    if (!isOurs || !this.#sessions.has(id)) {
       throw new HttpProblem(404, 'Session not found.', { code: -32_001, hint: 'Initialize again.' });
     }
     return this.#handle(session, request, context);
@@ -133,19 +135,20 @@ export class Sessions {
       throw new HttpProblem(
         503,
         `${this.#sessions.size} sessions are in use; no more are begun (httpSessionsMax).`,
-        {
-          headers: { 'Retry-After': '5' },
-        },
+        { hint: 'Try again.', headers: { 'Retry-After': '5' } },
       );
     }
     await this.#end(...oldest);
   }
 
   #sweep(): void {
-    const before = performance.now() - this.#options.limits.httpSessionIdleMs;
     for (const [id, session] of this.#sessions) {
-      if (session.open === 0 && session.usedAtMs < before) void this.#end(id, session);
+      if (this.#isExpired(session)) void this.#end(id, session);
     }
+  }
+
+  #isExpired({ open, usedAtMs }: Session): boolean {
+    return open === 0 && performance.now() - usedAtMs > this.#options.limits.httpSessionIdleMs;
   }
 
   async #end(id: string, { server }: Session): Promise<void> {
