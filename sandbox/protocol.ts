@@ -176,6 +176,12 @@ export function frameHead(header: Uint8Array, payloadBytes: number): Uint8Array 
   return head;
 }
 
+/** Little-endian. */
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const byte = (index: number) => bytes[at + index] as number;
+  return (byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24)) >>> 0;
+}
+
 /** Cuts a byte stream into frames. Bounded: a frame over `frameBytesMax` throws before it is collected. */
 export class FrameReader {
   #chunks: Uint8Array[] = [];
@@ -196,6 +202,7 @@ export class FrameReader {
 
   /** @throws RangeError where the sender announces a frame over the limit: the stream is of no more use */
   push(chunk: Uint8Array): void {
+    if (this.#bytes === 0 && this.#pushWhole(chunk)) return;
     this.#chunks.push(chunk);
     this.#bytes += chunk.byteLength;
     while (this.#bytes >= this.#wanted) {
@@ -213,6 +220,16 @@ export class FrameReader {
       this.#wanted = prefixBytes;
       this.#onFrame(joined.subarray(prefixBytes, payloadAt), joined.subarray(payloadAt, end));
     }
+  }
+
+  /** Nearly always a chunk is one frame: then nothing is collected. */
+  #pushWhole(chunk: Uint8Array): boolean {
+    if (chunk.byteLength < prefixBytes || chunk.byteLength > this.#frameBytesMax) return false;
+    const headerBytes = lengthAt(chunk, 0);
+    const payloadAt = prefixBytes + headerBytes;
+    if (payloadAt + lengthAt(chunk, 4) !== chunk.byteLength) return false;
+    this.#onFrame(chunk.subarray(prefixBytes, payloadAt), chunk.subarray(payloadAt));
+    return true;
   }
 
   #join(): Uint8Array {

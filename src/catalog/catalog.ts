@@ -71,6 +71,22 @@ export class Catalog {
     return this.#inventory.onChanged(listener);
   }
 
+  /** `find`, as far as nobody has to be asked. */
+  known(serverName: string, toolName: string): Tool | undefined {
+    const server = this.server(serverName);
+    if (!server) return undefined;
+    let byName = this.#toolsByName.get(server);
+    if (!byName) {
+      byName = new Map([
+        ...server.tools.map((tool) => [tool.name, tool] as const),
+        // Two tools `a-b` and `a_b`: in scripts, `a_b` is the one with that name.
+        ...server.tools.map((tool) => [tool.identifier, tool] as const),
+      ]);
+      this.#toolsByName.set(server, byName);
+    }
+    return byName.get(toolName);
+  }
+
   /**
    * Finds a tool, waiting for its server's first answer where there is none yet.
    *
@@ -79,12 +95,12 @@ export class Catalog {
    * @throws OrchestratorError `server_unknown`, `tool_unknown` (with the nearest names), `server_disabled`, `server_unavailable`
    */
   async find(serverName: string, toolName: string): Promise<Tool> {
-    const known = this.#tool(serverName, toolName);
+    const known = this.known(serverName, toolName);
     if (known) return known;
     await this.ensure(serverName);
     // What the cache does not have, the server may have learned meanwhile.
-    if (!this.#tool(serverName, toolName)) await this.refreshStale([serverName]);
-    const tool = this.#tool(serverName, toolName);
+    if (!this.known(serverName, toolName)) await this.refreshStale([serverName]);
+    const tool = this.known(serverName, toolName);
     if (tool) return tool;
     const server = this.server(serverName);
     if (!server) throw this.#unknown(serverName);
@@ -193,21 +209,6 @@ export class Catalog {
 
   #entries(): Entry[] {
     return this.servers().flatMap(({ name }) => this.#inventory.entry(name) ?? []);
-  }
-
-  #tool(serverName: string, toolName: string): Tool | undefined {
-    const server = this.server(serverName);
-    if (!server) return undefined;
-    let byName = this.#toolsByName.get(server);
-    if (!byName) {
-      byName = new Map([
-        ...server.tools.map((tool) => [tool.name, tool] as const),
-        // Two tools `a-b` and `a_b`: in scripts, `a_b` is the one with that name.
-        ...server.tools.map((tool) => [tool.identifier, tool] as const),
-      ]);
-      this.#toolsByName.set(server, byName);
-    }
-    return byName.get(toolName);
   }
 
   /** Only those that are seen here. Never rejects. */

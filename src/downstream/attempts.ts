@@ -52,26 +52,47 @@ export class Attempts {
    */
   run<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
     const { caller } = call;
-    return caller && this.#isPersonal
-      ? onBehalfOf(caller, () => this.#run(call, work))
-      : this.#run(call, work);
+    if (caller && this.#isPersonal) return onBehalfOf(caller, () => this.#run(call, work));
+    const { live } = this.#options.keeper;
+    if (!live || call.signal?.aborted) return this.#run(call, work);
+    // Nearly always the first attempt is the only one: only another pays for the loop.
+    this.#underWay += 1;
+    const first = work(live);
+    return first.then(
+      (result) => {
+        this.#ended(call);
+        return result;
+      },
+      () => {
+        this.#underWay -= 1;
+        return this.#run(call, work, { session: live, outcome: first });
+      },
+    );
   }
 
-  async #run<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  /** @param made an attempt that was made already */
+  async #run<T>(
+    call: AttemptOptions,
+    work: (session: Session) => Promise<T>,
+    made?: { session: Session; outcome: Promise<T> },
+  ): Promise<T> {
     const { config, limits, log, keeper } = this.#options;
     const { tool, signal } = call;
     let pauses: RetryPauses | undefined;
+    let first = made;
     this.#underWay += 1;
     try {
       for (;;) {
-        let session = keeper.live;
+        let session = first?.session ?? keeper.live;
         if (!session) {
           pauses ??= new RetryPauses(limits.retriesMax);
           session = await this.#open(call, pauses);
         }
-        if (signal?.aborted) throw keeper.abortedBeforeSending(tool);
+        if (signal?.aborted && !first) throw keeper.abortedBeforeSending(tool);
+        const outcome = first?.outcome ?? work(session);
+        first = undefined;
         try {
-          return await work(session);
+          return await outcome;
         } catch (thrown) {
           const { error, isLost, mayRepeat } = this.#failure(thrown, call, session);
           pauses ??= new RetryPauses(limits.retriesMax);
@@ -81,9 +102,13 @@ export class Attempts {
         }
       }
     } finally {
-      this.#underWay -= 1;
-      if (!call.background) this.#usedAtMs = performance.now();
+      this.#ended(call);
     }
+  }
+
+  #ended({ background }: AttemptOptions): void {
+    this.#underWay -= 1;
+    if (!background) this.#usedAtMs = performance.now();
   }
 
   /** Asks whether the server is there, and connects anew where it is not, or was not any more. Never rejects. */

@@ -4,10 +4,10 @@
  * What is thrown here has the SDK's codes, so that `callFailure` need not know the difference.
  */
 import type { Client, JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
-import type { CallClock } from './call-clock.ts';
 import type { CallTimes } from './call-timer.ts';
 import { clientInfo } from './handshake.ts';
 import { cleanText } from './problem.ts';
+import type { CallUnderWay } from './questions.ts';
 import { isResult, lostData, noResult, readableError, tooLargeData } from './raw-results.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
@@ -26,20 +26,20 @@ export interface UntrustedProgress {
 }
 
 export interface DirectCallOptions extends CallTimes {
-  readonly clock?: CallClock | undefined;
+  /** Whose time may rest. */
+  readonly call?: CallUnderWay | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Sent with the message, over HTTP. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Everything but `progress` as the server sent it, unchecked. */
-  readonly onProgress?: ((progress: UntrustedProgress) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-interface PendingCall extends DirectCallOptions {
+interface PendingCall {
   readonly tool: unknown;
+  readonly options: DirectCallOptions;
   readonly sentAtMs: number;
   readonly resolve: (result: JsonObject) => void;
   readonly reject: (error: Error) => void;
-  readonly onAbort: () => void;
   /** Of the exchange of its own that the call has over HTTP: ends it. */
   readonly exchange: AbortController | undefined;
   readonly totalDeadlineMs: number;
@@ -63,7 +63,10 @@ export class DirectCalls {
   readonly #envelope: JsonObject | undefined;
   readonly #resultBytesMax: number;
   readonly #onStray: () => void;
+  readonly #onSettled: (options: DirectCallOptions) => void;
   readonly #onLog: (params: JsonObject) => void;
+  /** The calls under way for whose end a signal was given. It has one listener: adding and removing one is dear. */
+  readonly #bySignal = new WeakMap<AbortSignal, Set<number>>();
   readonly #pending = new Map<number, PendingCall>();
   /** By tool: quick answers without progress so far; -Infinity where there ever was another. */
   readonly #quickAnswers = new Map<unknown, number>();
@@ -83,6 +86,8 @@ export class DirectCalls {
       envelope: JsonObject | undefined;
       resultBytesMax: number;
       onStray: () => void;
+      /** Once for each call, before its promise settles. */
+      onSettled: (options: DirectCallOptions) => void;
       /** What the server logs. In passing, so that it comes before the result of the call that it belongs to. */
       onLog: (params: JsonObject) => void;
     },
@@ -92,6 +97,7 @@ export class DirectCalls {
     this.#envelope = options.envelope;
     this.#resultBytesMax = options.resultBytesMax;
     this.#onStray = options.onStray;
+    this.#onSettled = options.onSettled;
     this.#onLog = options.onLog;
     const deliver = transport.onmessage as Transport['onmessage'];
     transport.onmessage = (message: JSONRPCMessage, extra?: Parameters<NonNullable<typeof deliver>>[1]) => {
@@ -101,32 +107,59 @@ export class DirectCalls {
 
   /** @throws an Error with the `code` that the SDK would give it, and the server's message or our own */
   call(params: JsonObject, options: DirectCallOptions): Promise<JsonObject> {
-    const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const now = performance.now();
-      const own = params._meta as JsonObject | undefined;
-      const onAbort = () => this.#cancel(id, new Error('the caller cancelled it'));
-      const totalDeadlineMs = now + options.totalMsMax - restedMs(options);
-      const deadlineMs = Math.min(now + options.timeoutMs - restedMs(options), totalDeadlineMs);
-      const call = { ...options, tool: params.name, sentAtMs: now, totalDeadlineMs, deadlineMs };
+      const id = this.#nextId++;
+      const tool = params.name;
+      const sentAtMs = performance.now();
+      const startMs = sentAtMs - restedMs(options);
+      const totalDeadlineMs = startMs + options.totalMsMax;
+      const deadlineMs = Math.min(startMs + options.timeoutMs, totalDeadlineMs);
       const exchange = this.#hasExchanges() ? new AbortController() : undefined;
-      this.#pending.set(id, { ...call, resolve, reject, onAbort, exchange });
-      options.signal?.addEventListener('abort', onAbort, { once: true });
-      this.#watch(deadlineMs - now);
+      const times = { sentAtMs, totalDeadlineMs, deadlineMs };
+      this.#pending.set(id, { tool, options, resolve, reject, exchange, ...times });
+      if (options.signal) this.#endWith(options.signal, id);
+      this.#watch(deadlineMs - sentAtMs);
       const wantsProgress =
-        options.onProgress !== undefined || (this.#quickAnswers.get(params.name) ?? 0) < quickAnswersMin;
-      const envelope = own ? { ...this.#envelope, ...own } : this.#envelope;
-      const _meta = wantsProgress ? { ...envelope, progressToken: id } : envelope;
-      const message = {
-        jsonrpc: '2.0',
-        id,
-        method: 'tools/call',
-        params: _meta ? { ...params, _meta } : params,
-      };
-      this.#send(message as JSONRPCMessage, this.#sendOptions(id, options, exchange)).catch((error: Error) =>
-        this.#settle(id)?.reject(error),
-      );
+        options.onProgress !== undefined || (this.#quickAnswers.get(tool) ?? 0) < quickAnswersMin;
+      this.#post(id, this.#messageOf(id, params, wantsProgress), { options, exchange });
     });
+  }
+
+  #messageOf(id: number, params: JsonObject, wantsProgress: boolean): JSONRPCMessage {
+    const own = params._meta as JsonObject | undefined;
+    const envelope = own ? { ...this.#envelope, ...own } : this.#envelope;
+    const _meta = wantsProgress ? { ...envelope, progressToken: id } : envelope;
+    return { jsonrpc: '2.0', id, method: 'tools/call', params: _meta ? { ...params, _meta } : params };
+  }
+
+  #post(
+    id: number,
+    message: JSONRPCMessage,
+    { options, exchange }: Pick<PendingCall, 'options' | 'exchange'>,
+  ): void {
+    const transport = this.#transport;
+    if (!(transport instanceof StdioTransport)) {
+      const failed = (error: Error) => this.#settle(id)?.reject(error);
+      this.#send(message, this.#sendOptions(id, options, exchange)).catch(failed);
+      return;
+    }
+    try {
+      if (!transport.post(message)) throw new Error('Not connected');
+    } catch (error) {
+      // What is nested thousands of levels deep can be read, but not written.
+      this.#settle(id)?.reject(error as Error);
+    }
+  }
+
+  #endWith(signal: AbortSignal, id: number): void {
+    const known = this.#bySignal.get(signal);
+    if (known) return void known.add(id);
+    const ids = new Set([id]);
+    this.#bySignal.set(signal, ids);
+    const abort = () => {
+      for (const one of [...ids]) this.#cancel(one, new Error('the caller cancelled it'));
+    };
+    signal.addEventListener('abort', abort, { once: true });
   }
 
   #hasExchanges(): boolean {
@@ -137,8 +170,7 @@ export class DirectCalls {
     id: number,
     { headers }: DirectCallOptions,
     exchange: AbortController | undefined,
-  ): TransportSendOptions | undefined {
-    if (this.#transport instanceof StdioTransport) return undefined;
+  ): TransportSendOptions {
     const onRequestStreamEnd = () =>
       this.#settle(id)?.reject(coded(-32_000, 'the response stream ended without a response', lostData));
     return {
@@ -194,18 +226,19 @@ export class DirectCalls {
 
   #noteAnswer({ tool, sentAtMs }: PendingCall): void {
     const isQuick = performance.now() - sentAtMs < quickMs;
-    this.#quickAnswers.set(
-      tool,
-      isQuick ? (this.#quickAnswers.get(tool) ?? 0) + 1 : Number.NEGATIVE_INFINITY,
-    );
+    const answers = this.#quickAnswers.get(tool) ?? 0;
+    if (!isQuick) this.#quickAnswers.set(tool, Number.NEGATIVE_INFINITY);
+    else if (answers < quickAnswersMin) this.#quickAnswers.set(tool, answers + 1);
   }
 
   #progress(params: JsonObject | undefined): boolean {
     const call = this.#pending.get(Number(params?.progressToken));
     if (!call || !params) return false;
     this.#quickAnswers.set(call.tool, Number.NEGATIVE_INFINITY);
-    call.deadlineMs = Math.min(performance.now() - restedMs(call) + call.timeoutMs, call.totalDeadlineMs);
-    if (typeof params.progress === 'number') call.onProgress?.({ ...params, progress: params.progress });
+    const { options, totalDeadlineMs } = call;
+    call.deadlineMs = Math.min(performance.now() - restedMs(options) + options.timeoutMs, totalDeadlineMs);
+    if (typeof params.progress === 'number')
+      options.onProgress?.(boundedProgress({ ...params, progress: params.progress }));
     return true;
   }
 
@@ -214,7 +247,9 @@ export class DirectCalls {
     const call = this.#pending.get(id);
     if (!call) return undefined;
     this.#pending.delete(id);
-    call.signal?.removeEventListener('abort', call.onAbort);
+    const { options } = call;
+    if (options.signal) this.#bySignal.get(options.signal)?.delete(id);
+    this.#onSettled(options);
     return call;
   }
 
@@ -245,8 +280,8 @@ export class DirectCalls {
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
     for (const [id, call] of [...this.#pending]) {
-      const { tool, deadlineMs, totalDeadlineMs } = call;
-      const dueMs = deadlineMs + restedMs(call);
+      const { tool, options, deadlineMs, totalDeadlineMs } = call;
+      const dueMs = deadlineMs + restedMs(options);
       if (dueMs > now) next = Math.min(next, dueMs);
       else {
         this.#quickAnswers.set(tool, Number.NEGATIVE_INFINITY);
@@ -261,8 +296,8 @@ export class DirectCalls {
   }
 }
 
-function restedMs({ clock }: Pick<DirectCallOptions, 'clock'>): number {
-  return clock?.restedMs ?? 0;
+function restedMs({ call }: DirectCallOptions): number {
+  return call?.clock.restedMs ?? 0;
 }
 
 function coded(code: string | number, message: string, data?: unknown): Error {

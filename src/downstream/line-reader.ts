@@ -27,6 +27,14 @@ export class LineReader {
 
   push(chunk: Buffer): void {
     let start = 0;
+    // Nearly always a chunk is one whole line.
+    if (this.#bytes === 0 && chunk.length - 1 <= this.#options.lineBytesMax) {
+      const end = chunk.indexOf(newline);
+      if (end === chunk.length - 1) {
+        if (end > 0) this.#options.onLine(chunk.subarray(0, end));
+        return;
+      }
+    }
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       this.#add(chunk.subarray(start, end));
       this.#finish();

@@ -34,10 +34,12 @@ export class Questions {
     this.#server = server;
   }
 
-  /** @returns what ends it */
-  begin(call: CallUnderWay): () => void {
+  begin(call: CallUnderWay): void {
     this.#underWay.add(call);
-    return () => void this.#underWay.delete(call);
+  }
+
+  end(call: CallUnderWay): void {
+    this.#underWay.delete(call);
   }
 
   /**

@@ -30,11 +30,25 @@ export async function inRounds(
   options: RoundsOptions,
   send: (params: JsonObject) => Promise<JsonObject>,
 ): Promise<JsonObject> {
+  return completed(await send(params), params, options, send);
+}
+
+/** True where the server says more of its result than the result: it may not be the last one. */
+export function hasResultType(result: JsonObject): boolean {
+  return 'resultType' in result;
+}
+
+/** `inRounds`, where the first answer is there already. @throws OrchestratorError as it does */
+export async function completed(
+  first: JsonObject,
+  params: JsonObject,
+  options: RoundsOptions,
+  send: (params: JsonObject) => Promise<JsonObject>,
+): Promise<JsonObject> {
   const { limits, what } = options;
-  let message = params;
+  let result = first;
   for (let round = 0; round <= limits.askRoundsMax; round += 1) {
-    const result = await send(message);
-    if (!('resultType' in result)) return result;
+    if (!hasResultType(result)) return result;
     // It belongs to the protocol between the server and us, not to the result.
     const { resultType, ...kept } = result;
     if (resultType === 'complete') return kept;
@@ -42,7 +56,8 @@ export async function inRounds(
       const kind = cleanText(String(resultType), 100);
       throw failed(`${what()} answered with a result of an unknown kind: ${kind}`, options);
     }
-    if (round < limits.askRoundsMax) message = { ...params, ...(await answersTo(result, options)) };
+    if (round < limits.askRoundsMax)
+      result = await send({ ...params, ...(await answersTo(result, options)) });
   }
   throw failed(`${what()} asked back ${limits.askRoundsMax} times and more (askRoundsMax)`, options);
 }

@@ -115,6 +115,7 @@ export class Session {
           typeof data === 'string' ? data : String(JSON.stringify(data)),
         );
       },
+      onSettled: ({ call }: RequestOptions) => this.#settled(call),
       envelope: era.era === 'modern' ? envelopeOf(client) : undefined,
       resultBytesMax: options.limits.toolResultBytesMax,
     });
@@ -209,27 +210,35 @@ export class Session {
    * @throws whatever the SDK throws; `callFailure` tells it apart
    */
   async request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
-    const end = options.call && this.questions.begin(options.call);
-    this.#underWay += 1;
+    this.#begins(options.call);
     try {
       return await this.#request(method, params, options);
     } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#onDrained();
-      end?.();
+      this.#settled(options.call);
     }
+  }
+
+  /** `request` for `tools/call`, which is what all the others are for: with as little around it as can be. */
+  callTool(params: JsonObject, options: RequestOptions): Promise<JsonObject> {
+    const { signal, call } = options;
+    if (signal?.aborted) return Promise.reject(new Error('the caller cancelled it'));
+    this.#begins(call);
+    return this.#directCalls.call(this.#saying(params, call), options);
+  }
+
+  #begins(call: CallUnderWay | undefined): void {
+    if (call) this.questions.begin(call);
+    this.#underWay += 1;
+  }
+
+  #settled(call: CallUnderWay | undefined): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#onDrained();
+    if (call) this.questions.end(call);
   }
 
   async #request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
     const { signal, onProgress, call } = options;
-    if (method === 'tools/call') {
-      if (signal?.aborted) throw new Error('the caller cancelled it');
-      return this.#directCalls.call(this.#saying(params, call), {
-        ...options,
-        clock: call?.clock,
-        onProgress: onProgress && ((progress) => onProgress(boundedProgress(progress))),
-      });
-    }
     const abort = new AbortController();
     const onAbort = () => abort.abort('the caller cancelled it');
     if (signal?.aborted) onAbort();

@@ -57,6 +57,8 @@ export class StdioTransport implements Transport {
   /** From the end of the process to the end of its output. */
   #draining: Promise<void> | undefined;
   #closed = false;
+  /** Whether the last message went into the pipe at once. */
+  #isTaken = true;
 
   constructor(config: StdioServerConfig, options: StdioTransportOptions) {
     this.#config = config;
@@ -106,11 +108,18 @@ export class StdioTransport implements Transport {
     });
   }
 
-  async send(message: JSONRPCMessage): Promise<void> {
+  /** Writes without waiting until it is taken. @returns false where nobody is there to take it */
+  post(message: JSONRPCMessage): boolean {
     const group = this.#group;
-    if (!group || this.#closed || this.ended !== undefined) throw new Error('Not connected');
-    const { stdin } = group.child;
-    if (stdin.write(`${JSON.stringify(message)}\n`)) return;
+    if (!group || this.#closed || this.ended !== undefined) return false;
+    this.#isTaken = group.child.stdin.write(`${JSON.stringify(message)}\n`);
+    return true;
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (!this.post(message)) throw new Error('Not connected');
+    const stdin = this.#group?.child.stdin;
+    if (!stdin || this.#isTaken) return;
     await new Promise<void>((resolve) => {
       stdin.once('drain', resolve);
       stdin.once('close', resolve);
@@ -152,8 +161,9 @@ export class StdioTransport implements Transport {
       return;
     }
     this.messageBytes = line.length;
+    if (!Array.isArray(parsed)) return this.onmessage?.(parsed);
     // Arrays are the batches of protocol revision 2025-03-26.
-    for (const message of Array.isArray(parsed) ? parsed : [parsed]) this.onmessage?.(message);
+    for (const message of parsed) this.onmessage?.(message);
   }
 
   #receiveOversize(head: string, tail: string, bytes: number): void {

@@ -7,7 +7,8 @@ import { type Caller, localCaller } from './caller.ts';
 import { readList } from './lists.ts';
 import { paramHeaderDeclarations, paramHeaders } from './param-headers.ts';
 import { cleanText } from './problem.ts';
-import { inRounds } from './rounds.ts';
+import type { CallUnderWay } from './questions.ts';
+import { completed, hasResultType, inRounds, type RoundsOptions } from './rounds.ts';
 import type { JsonObject, Progress, RequestOptions, Session } from './session.ts';
 
 export interface ToolCallOptions {
@@ -40,28 +41,56 @@ export class ToolCalls {
   }
 
   /** @throws OrchestratorError, or whatever `Session.request` throws */
-  async call(
+  call(
     session: Session,
     { name, args }: { name: string; args: Record<string, unknown> },
-    { signal, onProgress, repeatable, caller = localCaller }: ToolCallOptions,
+    how: ToolCallOptions,
   ): Promise<JsonObject> {
+    const { signal, onProgress, caller = localCaller } = how;
     const call = { caller, clock: new CallClock() };
-    const times = { timeoutMs: this.#config.callMsMax, totalMsMax: this.#limits.callMsMax };
-    const options = { ...times, signal, onProgress, call };
-    const rounds = {
+    const timeoutMs = this.#config.callMsMax;
+    const options = { timeoutMs, totalMsMax: this.#limits.callMsMax, signal, onProgress, call };
+    const params = { name, arguments: args };
+    if (!session.stdio) return this.#overHttp(session, params, { name, args, options, how });
+    // The size of messages over stdio is compared where they are read.
+    return session.callTool(params, options).then((result) => {
+      if (!hasResultType(result)) return result;
+      const rounds = this.#rounds(session, call, { name, how });
+      return completed(result, params, rounds, (more) => session.callTool(more, options));
+    });
+  }
+
+  async #overHttp(
+    session: Session,
+    params: JsonObject,
+    {
+      name,
+      args,
+      options,
+      how,
+    }: { name: string; args: object; options: RequestOptions; how: ToolCallOptions },
+  ): Promise<JsonObject> {
+    const call = options.call as CallUnderWay;
+    const result = await inRounds(params, this.#rounds(session, call, { name, how }), (message) =>
+      session.wantsParamHeaders
+        ? this.#withHeaders(session, message, { name, args, options })
+        : session.callTool(message, options),
+    );
+    this.#checkSize(name, result, how.repeatable);
+    return result;
+  }
+
+  #rounds(
+    session: Session,
+    call: CallUnderWay,
+    { name, how: { signal, repeatable } }: { name: string; how: ToolCallOptions },
+  ): RoundsOptions {
+    return {
       ...{ session, call, limits: this.#limits, signal, tool: name },
       what: () => this.#nameOf(name),
       server: this.#config.name,
       retrySafe: repeatable ? 'yes' : 'unknown',
-    } as const;
-    const result = await inRounds({ name, arguments: args }, rounds, (params) =>
-      session.wantsParamHeaders
-        ? this.#withHeaders(session, params, { name, args, options })
-        : session.request('tools/call', params, options),
-    );
-    // The size of messages over stdio was compared already.
-    if (!session.stdio) this.#checkSize(name, result, repeatable);
-    return result;
+    };
   }
 
   async #withHeaders(
@@ -72,7 +101,7 @@ export class ToolCalls {
     const send = () => {
       const declarations = paramHeaderDeclarations(this.#schemas.get(name));
       const headers = declarations.length === 0 ? undefined : paramHeaders(declarations, args);
-      return session.request('tools/call', params, { ...options, headers });
+      return session.callTool(params, { ...options, headers });
     };
     return send().catch(async (thrown: unknown) => {
       const isMismatch = thrown instanceof Error && 'code' in thrown && thrown.code === headerMismatch;

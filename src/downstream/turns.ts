@@ -31,26 +31,41 @@ export class Turns {
   }
 
   /** @throws OrchestratorError limit_exceeded where too many wait already, server_unavailable while the server is left alone */
-  async run<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  run<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    if (this.breaker.isOpen || !this.#gate.tryEnter()) return this.#inTurn(call, work, startedAt);
+    return this.#admitted(call, this.#options.attempts.run(call, work), startedAt);
+  }
+
+  async #inTurn<T>(
+    call: AttemptOptions,
+    work: (session: Session) => Promise<T>,
+    startedAt: number,
+  ): Promise<T> {
+    const { tool, signal } = call;
+    this.breaker.refuseWhileResting(tool);
+    if (!this.#gate.tryEnter()) await this.#wait(tool, signal);
+    return this.#admitted(call, this.#guarded(call, work), startedAt);
+  }
+
+  /** What has come in, until it leaves. */
+  #admitted<T>({ tool }: AttemptOptions, outcome: Promise<T>, startedAt: number): Promise<T> {
     const { breaker } = this;
     const { stats } = this.#options;
-    const { tool, signal } = call;
-    const startedAt = performance.now();
-    breaker.refuseWhileResting(tool);
-    if (!this.#gate.tryEnter()) await this.#wait(tool, signal);
     const { counted } = breaker;
-    try {
-      const result = await this.#guarded(call, work);
-      if (tool !== undefined) stats.answered(performance.now() - startedAt);
-      breaker.succeeded();
-      return result;
-    } catch (error) {
-      if (tool !== undefined) stats.failed(messageOf(error));
-      await breaker.failed(error, counted);
-      throw error;
-    } finally {
-      this.#gate.leave();
-    }
+    return outcome.then(
+      (result) => {
+        if (tool !== undefined) stats.answered(performance.now() - startedAt);
+        breaker.succeeded();
+        this.#gate.leave();
+        return result;
+      },
+      async (error) => {
+        if (tool !== undefined) stats.failed(messageOf(error));
+        await breaker.failed(error, counted).finally(() => this.#gate.leave());
+        throw error;
+      },
+    );
   }
 
   #guarded<T>(call: AttemptOptions, work: (session: Session) => Promise<T>): Promise<T> {

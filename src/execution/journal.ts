@@ -23,7 +23,7 @@ export interface CallRecord {
   answered_by?: AnsweredBy;
   /** Only where not ok: what went wrong, and whether it may have happened all the same. */
   error?: string;
-  outcome?: CallOutcome;
+  outcome?: CallOutcome | undefined;
 }
 
 export type AnsweredBy = 'journal' | 'plan';
@@ -93,11 +93,58 @@ export interface JournalOptions {
   readonly safe?: (() => Promise<void>) | undefined;
 }
 
+/** What the entries of a journal tell it. */
+interface Book {
+  resolved(entry: Entry, tool: Tool): void;
+  sending(entry: Entry): Promise<void> | undefined;
+  ended(entry: Entry, end: CallEnd): void;
+}
+
+/** One object a call, with no functions of its own: a run may make thousands. */
+class Entry implements JournalEntry, CallDetails {
+  readonly row: CallRecord;
+  readonly startedAt = performance.now();
+  readonly raw: boolean;
+  args: string | undefined;
+  argsBytes = 0;
+  key: string | undefined = undefined;
+  tool: Tool | undefined = undefined;
+  value: string | undefined = undefined;
+  valueBytes = 0;
+  error: unknown = undefined;
+  reused: string | undefined = undefined;
+  readonly #book: Book;
+
+  constructor(book: Book, row: CallRecord, { raw, args }: Pick<CallDetails, 'raw' | 'args'>) {
+    this.#book = book;
+    this.row = row;
+    this.raw = raw;
+    this.args = args;
+  }
+
+  resolved(tool: Tool): void {
+    this.#book.resolved(this, tool);
+  }
+
+  sending(): Promise<void> | undefined {
+    return this.#book.sending(this);
+  }
+
+  ended(end: CallEnd): void {
+    this.#book.ended(this, end);
+  }
+}
+
 export class Journal {
   readonly #records: CallRecord[] = [];
   readonly #details: CallDetails[] = [];
   readonly #byId = new Map<number, CallRecord>();
   readonly #options: JournalOptions;
+  readonly #book: Book = {
+    resolved: (entry, tool) => this.#resolved(entry, tool),
+    sending: (entry) => this.#sending(entry),
+    ended: (entry, end) => this.#ended(entry, end),
+  };
   #done = 0;
   #runEnded = false;
   #onEnded: (() => void) | undefined;
@@ -126,51 +173,43 @@ export class Journal {
     if (line !== undefined) record.line = line;
     if (stop) record.stop = true;
     if (id !== undefined) this.#byId.set(id, record);
-    const startedAt = performance.now();
     this.#records.push(record);
-    const details: CallDetails = {
-      row: record,
-      startedAt,
-      raw,
-      args: this.#options.keep && args,
-      argsBytes: 0,
-      key: undefined,
-      tool: undefined,
-      value: undefined,
-      valueBytes: 0,
-      error: undefined,
-      reused: undefined,
-    };
-    this.#details.push(details);
-    return {
-      resolved: (found) => {
-        details.tool = found;
-        record.server = found.server;
-        record.tool = found.name;
-        record.effect = found.effect;
-        this.#keepArguments(details);
-      },
-      sending: () => {
-        this.#options.onChange?.(details);
-        return record.effect === 'read' ? undefined : this.#options.safe?.();
-      },
-      ended: ({ ok, resultBytes = 0, error, value, by, run }) => {
-        details.error = error;
-        details.reused = run;
-        if (by) record.answered_by = by;
-        if (this.#runEnded && !stop) return this.#endedLate(record, error);
-        if (ok && value !== undefined) this.#keepValue(details, value, resultBytes);
-        record.ok = ok;
-        record.ms = roundMs(performance.now() - startedAt);
-        if (!by) this.bytesFromTools += resultBytes;
-        if (ok) delete record.outcome;
-        else Object.assign(record, whatFailed(error));
-        this.#done += 1;
-        this.#options.onChange?.(details);
-        this.#announce(record);
-        this.#onEnded?.();
-      },
-    };
+    const entry = new Entry(this.#book, record, { raw, args: this.#options.keep && args });
+    this.#details.push(entry);
+    return entry;
+  }
+
+  #resolved(entry: Entry, found: Tool): void {
+    const { row } = entry;
+    entry.tool = found;
+    row.server = found.server;
+    row.tool = found.name;
+    row.effect = found.effect;
+    this.#keepArguments(entry);
+  }
+
+  #sending(entry: Entry): Promise<void> | undefined {
+    this.#options.onChange?.(entry);
+    return entry.row.effect === 'read' ? undefined : this.#options.safe?.();
+  }
+
+  #ended(entry: Entry, { ok, resultBytes = 0, error, value, by, run }: CallEnd): void {
+    const { row, startedAt } = entry;
+    entry.error = error;
+    entry.reused = run;
+    if (by) row.answered_by = by;
+    if (this.#runEnded && !row.stop) return this.#endedLate(row, error);
+    if (ok && value !== undefined) this.#keepValue(entry, value, resultBytes);
+    row.ok = ok;
+    row.ms = roundMs(performance.now() - startedAt);
+    if (!by) this.bytesFromTools += resultBytes;
+    // Not deleted: that would make it a slow object.
+    if (ok) row.outcome = undefined;
+    else Object.assign(row, whatFailed(error));
+    this.#done += 1;
+    this.#options.onChange?.(entry);
+    if (this.#options.onCall) this.#announce(row);
+    this.#onEnded?.();
   }
 
   /** Resolves when it is known of every call that may have changed something how it ended; at the latest after `msMax`. */

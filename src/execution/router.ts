@@ -11,7 +11,7 @@ import { type ErrorCode, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Approval, CallPlace } from './approval.ts';
 import type { CallGate, GateAnswer, GateCall } from './call-gate.ts';
-import type { Journal, StartedCall } from './journal.ts';
+import type { CallEnd, Journal, JournalEntry, StartedCall } from './journal.ts';
 import { isLarge, largeCharacters, turn } from './large-values.ts';
 import type { Permission } from './permission.ts';
 import type { CallEvent, Telemetry } from './telemetry.ts';
@@ -50,8 +50,21 @@ export interface ToolCallOptions {
   readonly place?: CallPlace | undefined;
   /** Of `onStop`: there is no time to ask anybody. */
   readonly isAtEnd?: boolean | undefined;
-  /** Called when nothing stands between the call and its server any more. */
-  readonly onSend?: (() => Promise<void> | undefined) | undefined;
+  /** Is told when nothing stands between the call and its server any more. */
+  readonly entry?: Pick<JournalEntry, 'sending'> | undefined;
+}
+
+/** A call of a known tool with its arguments read. */
+interface ReadyCall {
+  readonly tool: Tool;
+  readonly args: JsonObject;
+  readonly request: CallRequest;
+  readonly context: CallContext;
+  readonly entry: JournalEntry;
+}
+
+interface Answer extends CallEnd {
+  readonly value: string;
 }
 
 export interface RouterOptions {
@@ -89,70 +102,85 @@ export class Router {
    */
   async call(request: CallRequest, context: CallContext): Promise<string> {
     const entry = context.journal.start(request);
-    let value: string;
-    let ok: boolean;
+    let answer: Answer;
     try {
-      const tool = await this.#catalog.find(request.server, request.tool);
+      // On the way of every call, only what has to be waited for is awaited.
+      const { server, tool: name } = request;
+      const tool = this.#catalog.known(server, name) ?? (await this.#catalog.find(server, name));
       entry.resolved(tool);
       context.permission?.admit(tool);
       const args = this.#parseArguments(tool, request.args);
-      const { signal, caller, gates = [] } = context;
-      const { args: text, raw, line, stop } = request;
-      const call: GateCall = { tool, args, text, raw, line, stop };
-      const answer = firstAnswer(call, gates);
-      if (answer) {
-        entry.ended({ ok: true, resultBytes: Buffer.byteLength(answer.value), ...answer });
-        return answer.value;
-      }
-      const place = line === undefined ? undefined : { line, text: () => context.lineOf?.(line) ?? '' };
-      const result = await this.callTool(tool, args, {
-        ...{ signal, caller, place, characters: text.length },
-        isAtEnd: stop === true,
-        onSend: () => entry.sending(),
-      });
-      ok = result.isError !== true;
-      if (isLarge(result)) await turn();
-      value = this.#valueOf(tool, result, request.raw);
-      if (ok && !request.raw) this.#observed?.note(tool, value);
-      if (ok) for (const gate of gates) gate.answered?.(call, value);
+      const { gates } = context;
+      answer = gates?.length
+        ? await this.#throughGates(gates, { tool, args, request, context, entry })
+        : await this.#ask({ tool, args, request, context, entry });
     } catch (error) {
       entry.ended({ ok: false, error });
       throw error;
     }
-    entry.ended({ ok, resultBytes: Buffer.byteLength(value), value });
-    if (value.length > largeCharacters) await turn();
-    return value;
+    entry.ended(answer);
+    if (answer.value.length > largeCharacters) await turn();
+    return answer.value;
+  }
+
+  async #throughGates(gates: readonly CallGate[], ready: ReadyCall): Promise<Answer> {
+    const { tool, args, request } = ready;
+    const { args: text, raw, line, stop } = request;
+    const call: GateCall = { tool, args, text, raw, line, stop };
+    const given = firstAnswer(call, gates);
+    if (given) return { ok: true, resultBytes: Buffer.byteLength(given.value), ...given };
+    const answer = await this.#ask(ready);
+    if (answer.ok) for (const gate of gates) gate.answered?.(call, answer.value);
+    return answer;
+  }
+
+  async #ask({ tool, args, request, context, entry }: ReadyCall): Promise<Answer> {
+    const { raw, line, stop, args: text } = request;
+    const { signal, caller, lineOf } = context;
+    const result = await this.callTool(tool, args, {
+      signal,
+      caller,
+      place: line === undefined ? undefined : { line, text: () => lineOf?.(line) ?? '' },
+      characters: text.length,
+      isAtEnd: stop === true,
+      entry,
+    });
+    const ok = result.isError !== true;
+    if (isLarge(result)) await turn();
+    const value = this.#valueOf(tool, result, raw);
+    if (ok && !raw) this.#observed?.note(tool, value);
+    return { ok, value, resultBytes: Buffer.byteLength(value) };
   }
 
   /** One call of a known tool with checked arguments; the raw result, `isError` ones included. */
   async callTool(tool: Tool, args: JsonObject, options: ToolCallOptions): Promise<JsonObject> {
-    const { characters, place, isAtEnd, onSend, ...how } = options;
-    const { signal, caller } = options;
-    await this.check(tool, args, characters);
+    const { signal, caller, characters, place, isAtEnd, onProgress } = options;
+    if (argumentsProblem(tool.definition, args, characters)) await this.check(tool, args, characters);
     const approved = this.#approval?.check({ tool, args, caller, signal, place, isAtEnd });
     if (approved) await approved;
     const connection = this.#connections.of(tool.server, caller);
     if (!connection) throw failure('server_unavailable', tool, `Server "${tool.server}" is not connected.`);
     let startedAt: number | undefined;
-    const ended = (outcome: CallEvent['outcome']) =>
-      startedAt !== undefined &&
-      this.#telemetry?.callEnded({ server: tool.server, outcome, ms: performance.now() - startedAt });
     try {
-      const safe = onSend?.();
+      const safe = options.entry?.sending();
       if (safe) await safe;
       startedAt = performance.now();
-      const result = await connection.callTool(tool.remote.name, args, {
-        ...how,
-        repeatable: tool.repeatable,
-      });
-      ended(result.isError === true ? 'tool_failed' : 'ok');
+      const { repeatable } = tool;
+      const how = { signal, onProgress, repeatable, caller };
+      const result = await connection.callTool(tool.remote.name, args, how);
+      this.#count(tool, result.isError === true ? 'tool_failed' : 'ok', startedAt);
       return result;
     } catch (error) {
-      ended(error instanceof OrchestratorError ? error.code : 'sandbox_failed');
+      if (startedAt !== undefined)
+        this.#count(tool, error instanceof OrchestratorError ? error.code : 'sandbox_failed', startedAt);
       throw error;
     } finally {
       this.#connections.release(connection);
     }
+  }
+
+  #count({ server }: Tool, outcome: CallEvent['outcome'], startedAt: number): void {
+    this.#telemetry?.callEnded({ server, outcome, ms: performance.now() - startedAt });
   }
 
   /** @throws OrchestratorError arguments_invalid */

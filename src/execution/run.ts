@@ -44,6 +44,7 @@ export class Run {
     this.#timedOut = true;
     this.#ender.abort();
   });
+  readonly #lineOf = (line: number) => this.#request.code.split('\n')[line - 1] ?? '';
   #timedOut = false;
   #isInterrupted = false;
   /** Where a call was refused in a way that the script is not to go on from. */
@@ -276,7 +277,7 @@ export class Run {
           caller: this.#caller,
           gates: this.#gates?.list,
           permission: this.#permission,
-          lineOf: (line) => this.#request.code.split('\n')[line - 1] ?? '',
+          lineOf: this.#lineOf,
         },
       );
       if (!raw) this.#results.note(server, tool, value);

@@ -186,11 +186,11 @@ export class SandboxChild {
         `The arguments have ${bytesOf(payload)} bytes as JSON; at most ${argumentBytesMax} (argumentBytesMax).`,
       );
     }
+    const broken = (error: unknown) =>
+      this.kill('crashed', `The orchestrator could not answer call ${id}: ${messageOf(error)}`);
     answerOf(run.script, { id, server, tool, raw, line, column, args: textOf(payload) })
       .then(reply)
-      .catch((error: unknown) => {
-        this.kill('crashed', `The orchestrator could not answer call ${id}: ${messageOf(error)}`);
-      });
+      .catch(broken);
   }
 
   #reply(run: SandboxRun, id: number, answer: SandboxReply): void {

@@ -18,7 +18,6 @@ const messageCharactersMax = 16_384;
 const framesMax = 100;
 const causesMax = 10;
 const payloadShown = 200;
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 const reasons: { readonly [reason in ScriptFailure['reason']]: true } = {
   error: true,
@@ -33,7 +32,12 @@ const reasons: { readonly [reason in ScriptFailure['reason']]: true } = {
 };
 
 export function textOf(payload: Uint8Array | string): string {
-  return typeof payload === 'string' ? payload : decoder.decode(payload);
+  return typeof payload === 'string' ? payload : viewOf(payload).toString('utf8');
+}
+
+/** A chunk of a stream is a Buffer already. */
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Of UTF-8. */
