@@ -2,7 +2,8 @@
 import { packageVersion } from '../config/environment.ts';
 import type { Limits } from '../limits.ts';
 import { hash } from './canonical.ts';
-import type { CallDetails, Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { CallDetails } from './journal-entry.ts';
 import type { RecordedCall, RunRecord } from './run-record.ts';
 import type { RunRequest } from './run-request.ts';
 import type { RunResult } from './run-result.ts';

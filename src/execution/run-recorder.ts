@@ -1,7 +1,8 @@
 /** Keeps the books of one run: its journal, its record, and the record that is written as it goes. */
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { type CallDetails, Journal } from './journal.ts';
+import { Journal } from './journal.ts';
+import type { CallDetails } from './journal-entry.ts';
 import type { LiveRecord } from './live-record.ts';
 import { type RecordedRun, recordCall, recordRun } from './record-run.ts';
 import type { RunRecord } from './run-record.ts';
