@@ -1,6 +1,6 @@
 /** What may stand between a script's call and its server: a record that has the answer, a plan that holds it back or stops it. */
 import type { JsonObject, Tool } from '../catalog/tool.ts';
-import type { AnsweredBy } from './journal.ts';
+import type { AnsweredBy } from './journal-entry.ts';
 import { unwrapResult } from './unwrap-result.ts';
 
 /** A call of a known tool, its arguments parsed. */

@@ -1,6 +1,29 @@
 /** One call as a journal keeps it: its row, and what the run's record holds of it beside. */
-import type { Tool } from '../catalog/tool.ts';
-import type { AnsweredBy, CallRecord } from './journal.ts';
+import type { Effect, Tool } from '../catalog/tool.ts';
+import type { CallOutcome } from '../errors.ts';
+
+/** One call as the RunResult lists it. */
+export interface CallRecord {
+  index: number;
+  server: string;
+  tool: string;
+  /** False also for a call that was still under way when the run ended. */
+  ok: boolean;
+  ms: number;
+  effect: Effect;
+  line?: number;
+  /** Made by `onStop`, after the script was cut off. */
+  stop?: boolean;
+  /** The script had not waited for it when it returned. */
+  awaited?: false;
+  /** Where no server was asked: the record of the run that was resumed, or the plan that held the call back. */
+  answered_by?: AnsweredBy;
+  /** Only where not ok: what went wrong, and whether it may have happened all the same. */
+  error?: string;
+  outcome?: CallOutcome | undefined;
+}
+
+export type AnsweredBy = 'journal' | 'plan';
 
 export interface JournalEntry {
   resolved(tool: Tool): void;

@@ -4,30 +4,15 @@ import { type CallOutcome, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { callKey } from './canonical.ts';
-import { type Book, type CallDetails, type CallEnd, Entry, type JournalEntry } from './journal-entry.ts';
-
-/** One call as the RunResult lists it. */
-export interface CallRecord {
-  index: number;
-  server: string;
-  tool: string;
-  /** False also for a call that was still under way when the run ended. */
-  ok: boolean;
-  ms: number;
-  effect: Effect;
-  line?: number;
-  /** Made by `onStop`, after the script was cut off. */
-  stop?: boolean;
-  /** The script had not waited for it when it returned. */
-  awaited?: false;
-  /** Where no server was asked: the record of the run that was resumed, or the plan that held the call back. */
-  answered_by?: AnsweredBy;
-  /** Only where not ok: what went wrong, and whether it may have happened all the same. */
-  error?: string;
-  outcome?: CallOutcome | undefined;
-}
-
-export type AnsweredBy = 'journal' | 'plan';
+import {
+  type AnsweredBy,
+  type Book,
+  type CallDetails,
+  type CallEnd,
+  type CallRecord,
+  Entry,
+  type JournalEntry,
+} from './journal-entry.ts';
 
 /** `error` of a call that was still under way when the run ended. */
 export const notAwaited = 'still under way when the run ended';

@@ -1,6 +1,7 @@
 /** What a success must not hide: calls that were never awaited, and calls that failed on the way. */
 import { counted } from '../text.ts';
-import { type CallRecord, notAwaited } from './journal.ts';
+import { notAwaited } from './journal.ts';
+import type { CallRecord } from './journal-entry.ts';
 
 const notesMax = 5;
 const failuresShownMax = 5;

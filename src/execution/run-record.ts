@@ -1,6 +1,6 @@
 /** What stays of a run: enough to read it, to replay it, and to go on from it. Plain JSON, kept in the storage as it is. */
 import type { ToolFailure } from '../../sandbox/protocol.ts';
-import type { CallRecord } from './journal.ts';
+import type { CallRecord } from './journal-entry.ts';
 import type { RunResult, RunStatus } from './run-result.ts';
 
 /** `interrupted`: its orchestrator ended before it did. */

@@ -5,7 +5,7 @@ import type { Caller } from '../downstream/caller.ts';
 import type { ConnectionPool } from '../downstream/pool.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { CallRecord } from './journal.ts';
+import type { CallRecord } from './journal-entry.ts';
 import type { PermissionOptions } from './permission.ts';
 import type { Router } from './router.ts';
 import type { RunRecord } from './run-record.ts';

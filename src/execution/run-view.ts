@@ -1,5 +1,6 @@
 /** A record as it is shown: whole, or as the answer that its run gives so far; secrets hidden by the names of their keys. */
-import { type CallRecord, listedOf } from './journal.ts';
+import { listedOf } from './journal.ts';
+import type { CallRecord } from './journal-entry.ts';
 import type { RecordedCall, RecordStatus, RunRecord } from './run-record.ts';
 import type { RunResult } from './run-result.ts';
 import { withoutSecrets } from './shown-arguments.ts';
