@@ -66,8 +66,14 @@ export class JsonRpc {
   }
 
   #send(message: object): void {
+    const { output } = this.#options;
     const text = JSON.stringify({ jsonrpc: '2.0', ...message });
-    this.#options.output.write(`Content-Length: ${Buffer.byteLength(text)}${headerEnd}${text}`);
+    // What is sent together goes together: each write wakes the other side, which takes the processor from us.
+    if (output.writableCorked === 0) {
+      output.cork();
+      process.nextTick(() => output.uncork());
+    }
+    output.write(`Content-Length: ${Buffer.byteLength(text)}${headerEnd}${text}`);
   }
 
   #receive(chunk: Buffer): void {

@@ -1,8 +1,9 @@
 /** The tools that a script can call, by what its names stand for: exact, or "any of a server" where a name is computed. */
 import type { CatalogServer, Tool } from '../catalog/tool.ts';
 import type { ApiDescription } from './api-description.ts';
+import { plainUses } from './plain-uses.ts';
 import { syntaxKinds as kinds, type SyntaxNode, type SyntaxTree } from './syntax-tree.ts';
-import { ToolNames, toolOf } from './tool-names.ts';
+import { type ApiName, ToolNames, toolOf } from './tool-names.ts';
 import type { ScriptSymbol, TypeProject } from './type-project.ts';
 
 export interface ReachableTools {
@@ -53,13 +54,11 @@ class Search {
     const elements = [...literals]
       .flatMap((kind) => tree.ofKind(kind))
       .filter((node) => this.#isElement(node));
-    // To ask for what every name stands for takes longer than the check itself.
     const named = [...identifiers, ...elements].filter((node) => this.#mayBeOfApi(node));
-    // Into a literal one goes by its first character, not by its quote.
-    const offsets = named.map(({ kind, start }) => (literals.has(kind) ? start + 1 : start));
-    const symbols = await this.#project.symbolsAt(offsets);
-    for (const [index, node] of named.entries()) await this.#look(node, symbols[index]);
-    await this.#followAliases(identifiers);
+    // To ask what a name stands for takes another of the server's checkers, and as long as the check.
+    const uses = plainUses(named, tree, (name) => this.#names.global(name) !== undefined);
+    for (const node of uses ?? []) this.#lookAtUse(node, this.#names.global(tree.textOf(node)));
+    if (!uses) await this.#lookAtSymbols(named, identifiers);
     await this.#lookAtNamespaces(identifiers);
     this.#lookAtStops();
     return {
@@ -68,13 +67,26 @@ class Search {
     };
   }
 
+  async #lookAtSymbols(named: readonly SyntaxNode[], identifiers: readonly SyntaxNode[]): Promise<void> {
+    // Into a literal one goes by its first character, not by its quote.
+    const offsets = named.map(({ kind, start }) => (literals.has(kind) ? start + 1 : start));
+    const symbols = await this.#project.symbolsAt(offsets);
+    for (const [index, node] of named.entries()) await this.#look(node, symbols[index]);
+    await this.#followAliases(identifiers);
+  }
+
   async #look(node: SyntaxNode, symbol: ScriptSymbol | undefined): Promise<void> {
     const parent = this.#tree.parent(node);
     if (parent?.kind === kinds.ImportSpecifier) return this.#lookAtImport(node, parent, symbol);
-    const name = await this.#names.of(symbol);
+    const isShort = parent?.kind === kinds.ShorthandPropertyAssignment;
+    const name = await this.#names.of(isShort ? await this.#project.shorthandValue(parent) : symbol);
+    if (name) this.#lookAtUse(node, name);
+    else if (this.#tree.textOf(node) === 'globalThis') this.#lookAtGlobal(node);
+  }
+
+  #lookAtUse(node: SyntaxNode, name: ApiName | undefined): void {
     if (name?.what === 'tool') this.#tools.add(name.tool);
     else if (name?.what === 'server') this.#lookAtServer(node, name.server);
-    else if (this.#tree.textOf(node) === 'globalThis') this.#lookAtGlobal(node);
   }
 
   /** `import { a__b, server as s }`: what is imported under a name of the script's own is followed by that name. */
@@ -109,7 +121,7 @@ class Search {
         // By its text too: behind `as any` the name has lost its meaning.
         return this.#add(server, tree.textOf(tree.children(parent).at(-1) ?? parent));
       case kinds.ElementAccessExpression: {
-        const [object, key] = tree.children(parent);
+        const [object, key] = [tree.children(parent)[0], tree.children(parent).at(-1)];
         if (object?.index !== value.index || !key || !literals.has(key.kind)) break;
         return this.#add(server, tree.textOf(key).slice(1, -1));
       }
@@ -254,6 +266,6 @@ function isOfApi(statement: string): boolean {
 function isLiteralElement(tree: SyntaxTree, object: SyntaxNode): boolean {
   const parent = tree.parent(object);
   if (parent?.kind !== kinds.ElementAccessExpression) return false;
-  const [, key] = tree.children(parent);
+  const key = tree.children(parent).at(-1);
   return key !== undefined && key.index !== object.index && literals.has(key.kind);
 }

@@ -177,7 +177,9 @@ export class ScriptChecker {
     }, memoryLookMs);
     server.hold(true);
     try {
-      return await work(project);
+      const answer = await work(project);
+      project.settle();
+      return answer;
     } catch (error) {
       // Whatever it was, the next script gets a server in a known state.
       this.#end(messageOf(error));
@@ -222,24 +224,38 @@ export class ScriptChecker {
   }
 }
 
-async function checkWith(
-  project: TypeProject,
-  { sources, api, listTools }: CheckRequest,
-): Promise<CheckReport> {
+async function checkWith(project: TypeProject, request: CheckRequest): Promise<CheckReport> {
+  const { sources, api } = request;
   let source = 0;
-  let checked = await project.check(sources[0] ?? '', api);
-  if (!makesSense(checked) && sources.length > 1) {
-    const other = await project.check(sources[1] ?? '', api);
-    if (makesSense(other)) {
+  let seen = await lookAt(project, sources[0] ?? '', request);
+  if (!makesSense(seen.checked) && sources.length > 1) {
+    const other = await lookAt(project, sources[1] ?? '', request);
+    if (makesSense(other.checked)) {
       source = 1;
-      checked = other;
-    } else checked = await project.check(sources[0] ?? '', api);
+      seen = other;
+    } else seen = await lookAt(project, sources[0] ?? '', request);
   }
-  const { findings, total } = await explain(project, checked.diagnostics, api);
-  const tools = listTools ? await callableTools(project, api) : undefined;
+  const { findings, total } = await explain(project, seen.checked.diagnostics, api);
+  const { tools, floating } = seen;
   // Of a script that is refused, first things first.
-  const floating = total === 0 ? await floatingCalls(project, api) : [];
-  return { source, findings, total, floating, ...(tools && { tools }) };
+  return { source, findings, total, floating: total === 0 ? floating : [], ...(tools && { tools }) };
+}
+
+interface Seen {
+  readonly checked: CheckedScript;
+  readonly tools: ReachableTools | undefined;
+  readonly floating: readonly FloatingCall[];
+}
+
+/** All at once: while the server looks at the types, the tree is read, and what names stand for is asked of another of its checkers. */
+async function lookAt(project: TypeProject, script: string, { api, listTools }: CheckRequest): Promise<Seen> {
+  await project.load(script, api);
+  const [checked, tools, floating] = await Promise.all([
+    project.diagnose(),
+    listTools ? callableTools(project, api) : undefined,
+    floatingCalls(project, api),
+  ]);
+  return { checked, tools, floating };
 }
 
 /** A module with a `return` of its own is a list of statements. */

@@ -32,6 +32,7 @@ export const syntaxKinds = {
   NamespaceImport: 275,
   ImportSpecifier: 277,
   PropertyAssignment: 303,
+  ShorthandPropertyAssignment: 304,
 } as const;
 
 export interface SyntaxNode {

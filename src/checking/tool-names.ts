@@ -8,11 +8,10 @@ export type ApiName =
   | { readonly what: 'server'; readonly server: CatalogServer }
   | { readonly what: 'tool'; readonly tool: Tool };
 
-/** Reads symbols; a member's owner is asked for once. */
+/** Reads symbols. */
 export class ToolNames {
   readonly #project: TypeProject;
   readonly #api: ApiDescription;
-  readonly #owners = new Map<number, Promise<string | undefined>>();
   readonly #globals = new Map<string, ApiName>();
   /** Tools as they are called behind their server. */
   readonly #members = new Set<string>();
@@ -48,11 +47,7 @@ export class ToolNames {
   }
 
   async #owner(symbol: ScriptSymbol): Promise<CatalogServer | undefined> {
-    const { parent } = symbol;
-    if (!parent) return undefined;
-    const owner = this.#owners.get(parent) ?? this.#project.ownerOf(symbol);
-    this.#owners.set(parent, owner);
-    return this.#api.interfaces.get((await owner) ?? '');
+    return this.#api.interfaces.get((await this.#project.ownerOf(symbol)) ?? '');
   }
 }
 

@@ -7,7 +7,7 @@
 import type { ApiDescription } from './api-description.ts';
 import { guestLibrary, libraryNames } from './guest-library.ts';
 import { policyModulePaths, readPolicyModule } from './policy-modules.ts';
-import { SyntaxTree } from './syntax-tree.ts';
+import { type SyntaxNode, SyntaxTree } from './syntax-tree.ts';
 import { TypeServer } from './type-server.ts';
 
 /** As the server gives it; offsets and lengths in UTF-16 units. */
@@ -79,7 +79,12 @@ export class TypeProject {
   ]);
   #api: ApiDescription | undefined;
   #snapshot: number | undefined;
+  /** The one before, until nobody waits for an answer. */
+  #staleSnapshot: number | undefined;
   #project = '';
+  #tree: Promise<SyntaxTree> | undefined;
+  /** What members of the API are members of, by the owner's id: the server numbers its symbols once and for all. */
+  readonly #owners = new Map<number, Promise<string | undefined>>();
 
   /** @throws Error where TypeScript has no program for this platform */
   constructor(mebibytesMax: number) {
@@ -95,12 +100,23 @@ export class TypeProject {
 
   /** Checks one script; what is asked afterwards is about this one. Rejects once the server has ended. */
   async check(script: string, api: ApiDescription): Promise<CheckedScript> {
+    await this.load(script, api);
+    return this.diagnose();
+  }
+
+  /** Has the server read a script: everything else is about this one. Rejects once the server has ended. */
+  async load(script: string, api: ApiDescription): Promise<void> {
     const apiChanged = api !== this.#api;
     this.#api = api;
+    if (apiChanged) this.#owners.clear();
+    this.#tree = undefined;
     this.#files.set(scriptFile, script);
     this.#files.set(declarationsFile, api.declarations);
     this.#files.set(globalsFile, api.globals);
     await this.#update([scriptFile, ...(apiChanged ? [declarationsFile, globalsFile] : [])]);
+  }
+
+  async diagnose(): Promise<CheckedScript> {
     const [malformed, mistyped] = await Promise.all([
       this.#ask<RawDiagnostic[]>('getSyntacticDiagnostics', { file: scriptFile }),
       this.#ask<RawDiagnostic[]>('getSemanticDiagnostics', { file: scriptFile }),
@@ -109,14 +125,23 @@ export class TypeProject {
     return { isMalformed, diagnostics: (isMalformed ? malformed : mistyped) ?? [] };
   }
 
+  /** To be called when the last answer about a script is there: what the server kept of the one before is let go of. */
+  settle(): void {
+    const snapshot = this.#staleSnapshot;
+    this.#staleSnapshot = undefined;
+    // Nobody waits for it; where it fails, so does what comes next.
+    if (snapshot !== undefined) this.server.request('release', { snapshot }).catch(() => {});
+  }
+
   /** The one that was checked last. */
   get script(): string {
     return this.#files.get(scriptFile) ?? '';
   }
 
-  async tree(): Promise<SyntaxTree> {
-    const answer = await this.#ask<{ data: string }>('getSourceFile', { file: scriptFile });
-    return new SyntaxTree(this.script, Buffer.from(answer?.data ?? '', 'base64'));
+  /** Fetched once a script. */
+  tree(): Promise<SyntaxTree> {
+    this.#tree ??= this.#fetchTree();
+    return this.#tree;
   }
 
   /** What the names at these offsets stand for; undefined where there is no name. */
@@ -127,10 +152,18 @@ export class TypeProject {
     return offsets.map((_, index) => found?.[index] ?? undefined);
   }
 
-  /** The name of what a symbol is a member of. */
+  /** What the value of `name` in `{ name }` stands for; the name itself is that of the property. */
+  async shorthandValue({ index, kind }: SyntaxNode): Promise<ScriptSymbol | undefined> {
+    const location = `${index}.${kind}.${scriptFile}`;
+    return (await this.#ask<ScriptSymbol>('getShorthandAssignmentValueSymbol', { location })) ?? undefined;
+  }
+
+  /** The name of what a symbol of the API is a member of. */
   async ownerOf({ id, parent }: ScriptSymbol): Promise<string | undefined> {
     if (!parent) return undefined;
-    return (await this.#ask<ScriptSymbol>('getParentOfSymbol', { objectId: id }))?.name;
+    const known = this.#owners.get(parent) ?? this.#askForOwner(id);
+    this.#owners.set(parent, known);
+    return known;
   }
 
   isOfApi({ declarations }: ScriptSymbol): boolean {
@@ -149,10 +182,19 @@ export class TypeProject {
       snapshot: number;
       projects: { id: string }[];
     };
+    this.settle();
     this.#snapshot = answer.snapshot;
+    this.#staleSnapshot = before;
     this.#project = answer.projects[0]?.id ?? this.#project;
-    // Nobody waits for it; where it fails, so does what comes next.
-    if (before !== undefined) this.server.request('release', { snapshot: before }).catch(() => {});
+  }
+
+  async #fetchTree(): Promise<SyntaxTree> {
+    const answer = await this.#ask<{ data: string }>('getSourceFile', { file: scriptFile });
+    return new SyntaxTree(this.script, Buffer.from(answer?.data ?? '', 'base64'));
+  }
+
+  async #askForOwner(objectId: number): Promise<string | undefined> {
+    return (await this.#ask<ScriptSymbol>('getParentOfSymbol', { objectId }))?.name;
   }
 
   async #ask<Answer>(method: string, parameters: object): Promise<Answer | undefined> {

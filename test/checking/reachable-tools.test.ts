@@ -38,6 +38,17 @@ it.each<[string, string[], string[]]>([
   ['onStop([{ tool: "files.write_file", args: {} }, { tool: "my_notes__stats" }])', [write, stats], []],
   ['onStop([{ tool: input.tool }])', [], ['*']],
   ['const files = { read_text_file: () => 1 }; return files.read_text_file()', [], []],
+  ['return [1].map((files) => files.toFixed())', [], []],
+  ['function files__write_file() {} files__write_file(); await my_notes.stats()', [stats], []],
+  ['await files.read_text_file({ path: "a" }); { const write_file = 1; }', [read], []],
+  ['const own = { files }; await own.files.write_file(input)', [write], ['files']],
+  ['const o = { write_file: 1 }; return [o.write_file, files?.["read_text_file"]]', [read], []],
+  ['await files[files__write_file as any]({})', [write], ['files']],
+  [
+    'await Promise.all([1].map(files__write_file as any)); console.log(files__read_text_file)',
+    [read, write],
+    [],
+  ],
 ])('%s', async (code, tools, anyOf) => {
   expect(await toolsOf(statements(code))).toEqual({ tools, anyOf });
 });

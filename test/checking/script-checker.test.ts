@@ -224,7 +224,11 @@ describe('the connection', () => {
     };
     for (const byte of Buffer.from(text(2) + text(1))) input.write(Buffer.from([byte]));
     expect(await answers).toEqual(['é1', 'é2']);
-    expect(String(output.read())).toContain('{"jsonrpc":"2.0","id":1,"method":"a","params":null}');
+    await expect
+      .poll(() => String(output.read() ?? ''))
+      .toMatch(
+        /^Content-Length: \d+\r\n\r\n\{"jsonrpc":"2.0","id":1,"method":"a","params":null\}Content-Length: /,
+      );
   });
 
   it('answers requests', async () => {
