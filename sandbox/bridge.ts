@@ -46,9 +46,9 @@ export const toGuest = {
 /** Positions in stack traces that belong to the script carry this file name. */
 export const scriptFile = 'script.js';
 
-/** What stands before the script on its first line. `$0` is shadowed, so that the script cannot reach the bridge. */
-export const scriptPrefix = `"use strict";$0(${toGuest.start},async function($0){`;
-export const scriptSuffix = '\n})';
+/** What stands before the script on its first line. `$0` is shadowed, so that the script cannot reach the bridge. In parentheses, it is compiled at once. */
+export const scriptPrefix = `"use strict";$0(${toGuest.start},(async function($0){`;
+export const scriptSuffix = '\n}))';
 
 /** `2:32)` -> line and column of the script; 0 where unknown. By `parseInt`: without a JIT a pattern takes many times longer. */
 export function positionOf(place: string): { line: number; column: number } {

@@ -18,7 +18,7 @@ export function openInProcess(options: InProcessOptions): InProcessSandbox {
     limits,
     ownsProcess: false,
     send: onMessage,
-    onReady: () => {},
+    onRest: () => {},
     onBroken,
   });
   return {

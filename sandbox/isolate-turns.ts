@@ -36,6 +36,11 @@ export class GuestTurns {
     if (!this.#isolate.isDisposed) this.#receive.applyIgnored(undefined, [kind, a]);
   }
 
+  /** As `tell`, in our own thread; only where no turn is under way. */
+  tellNow(kind: number, a: string): void {
+    if (!this.#isolate.isDisposed) this.#receive.applySync(undefined, [kind, a]);
+  }
+
   /** Has the script go on. */
   wake(kind: number, a?: number | string, b?: number, c?: string): void {
     if (!this.#isolate.isDisposed) this.enter(this.#receive.apply(undefined, [kind, a, b, c]));

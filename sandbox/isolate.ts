@@ -58,9 +58,9 @@ export class ScriptIsolate {
   readonly #repliesInPlace: boolean;
   readonly #isolate: IsolatedVm.Isolate;
   readonly #usage: ScriptUsage;
-  #context: IsolatedVm.Context | undefined;
-  #receive: Receive | undefined;
-  #turns: GuestTurns | undefined;
+  readonly #context: IsolatedVm.Context;
+  readonly #receive: Receive;
+  readonly #turns: GuestTurns;
   #watch: NodeJS.Timeout | undefined;
   #wake: NodeJS.Timeout | undefined;
   #running = false;
@@ -77,14 +77,8 @@ export class ScriptIsolate {
   #notAwaited: number[] = [];
   #unsent = 0;
 
-  /** An isolate that is ready for its script. */
-  static async prepare(options: IsolateOptions): Promise<ScriptIsolate> {
-    const prepared = new ScriptIsolate(options);
-    await prepared.#boot();
-    return prepared;
-  }
-
-  private constructor(options: IsolateOptions) {
+  /** Ready for its script. */
+  constructor(options: IsolateOptions) {
     this.#options = options;
     this.#output = new OutputCut(options.limits.outputBytesMax, (text) => options.events.onOutput(text));
     this.#repliesInPlace = options.ownsProcess && isWatched;
@@ -95,11 +89,23 @@ export class ScriptIsolate {
       ...(!this.#repliesInPlace && { onCatastrophicError: () => this.#endOutOfMemory() }),
     });
     this.#usage = new ScriptUsage(this.#isolate, options.ownsProcess);
+    const { ivm, guestSource, limits } = options;
+    const onPost = (message: (number | string)[]) => this.#onPost(message);
+    const { context, receive } = bootGuest(this.#isolate, { ivm, guestSource, limits, onPost });
+    this.#context = context;
+    this.#receive = receive;
+    this.#turns = new GuestTurns(this.#isolate, receive, {
+      onUncaught: (thrown) => this.#onUncaught(thrown),
+      onTurnEnd: () => {
+        this.#release();
+        options.events.onTurnEnd();
+      },
+    });
   }
 
   /** @param tableText ApiTable as JSON; may be given again until the script runs */
   setApi(tableText: string): void {
-    this.#turns?.tell(toGuest.api, tableText);
+    this.#turns.tellNow(toGuest.api, tableText);
   }
 
   /**
@@ -108,24 +114,22 @@ export class ScriptIsolate {
    */
   run(code: string, input: string | undefined): void {
     this.#begin();
-    if (input !== undefined) this.#turns?.tell(toGuest.input, input);
+    if (input !== undefined) this.#turns.tell(toGuest.input, input);
     this.#source = scriptPrefix + code + scriptSuffix;
-    const started = this.#context?.evalClosure(this.#source, [this.#receive?.derefInto()], {
-      filename: scriptFile,
-    });
-    if (started) this.#turns?.enter(started);
+    const given = [this.#receive.derefInto()];
+    this.#turns.enter(this.#context.evalClosure(this.#source, given, { filename: scriptFile }));
   }
 
   /** @param text the value, or a ToolFailure, as JSON */
   reply(id: number, ok: boolean, text: string): void {
     if (!this.#running) return;
     this.#callsInFlight--;
-    if (!this.#repliesInPlace || !this.#turns?.areOver)
-      return this.#turns?.wake(toGuest.reply, id, ok ? 1 : 0, text);
+    if (!this.#repliesInPlace || !this.#turns.areOver)
+      return this.#turns.wake(toGuest.reply, id, ok ? 1 : 0, text);
     if (this.#isolate.isDisposed) return;
     this.#isInPlace = true;
     try {
-      this.#receive?.applySync(undefined, [toGuest.reply, id, ok ? 1 : 0, text, 1]);
+      this.#receive.applySync(undefined, [toGuest.reply, id, ok ? 1 : 0, text, 1]);
     } catch (thrown) {
       this.#onUncaught(thrown);
     }
@@ -138,7 +142,7 @@ export class ScriptIsolate {
     this.#isStopping = true;
     this.#callsInFlight = 0;
     this.#begin();
-    this.#turns?.wake(toGuest.stop, id);
+    this.#turns.wake(toGuest.stop, id);
   }
 
   /** True where the script waits for answers of the host's, and nothing else can make it go on. */
@@ -146,10 +150,15 @@ export class ScriptIsolate {
     return (
       this.#repliesInPlace &&
       this.#running &&
-      this.#turns?.areOver === true &&
+      this.#turns.areOver === true &&
       this.#callsInFlight > 0 &&
       this.#wake === undefined
     );
+  }
+
+  /** True while a turn of the script's is under way in the isolate's own thread. */
+  get isAtWork(): boolean {
+    return !this.#turns.areOver;
   }
 
   /** Ends the run now, with a reason of the host's own. */
@@ -159,7 +168,11 @@ export class ScriptIsolate {
 
   /** @returns false where something of the script still runs and cannot be stopped: the process is of no more use */
   async retire(): Promise<boolean> {
-    const quiet = this.#turns?.quiet() ?? Promise.resolve();
+    if (this.#turns.areOver) {
+      if (!this.#isolate.isDisposed) this.#isolate.dispose();
+      return true;
+    }
+    const quiet = this.#turns.quiet();
     await within(yieldMs, quiet);
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
     return within(deathMs, quiet);
@@ -169,26 +182,14 @@ export class ScriptIsolate {
   discard(): Promise<boolean> {
     this.#rest();
     this.#usage.end();
-    const quiet = this.#turns?.quiet() ?? Promise.resolve();
+    const quiet = this.#turns.quiet();
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
     return within(deathMs, quiet);
   }
 
-  async #boot(): Promise<void> {
-    const { ivm, guestSource, limits } = this.#options;
-    const onPost = (message: (number | string)[]) => this.#onPost(message);
-    const booted = await bootGuest(this.#isolate, { ivm, guestSource, limits, onPost });
-    this.#context = booted.context;
-    this.#receive = booted.receive;
-    this.#turns = new GuestTurns(this.#isolate, booted.receive, {
-      onUncaught: (thrown) => this.#onUncaught(thrown),
-      onTurnEnd: () => this.#release(),
-    });
-  }
-
   /** The guest describes it: the rejection may be a call's. */
   async #onUncaught(thrown: unknown): Promise<void> {
-    if (!this.#running || !this.#turns) return;
+    if (!this.#running) return;
     // The heap limit was met meanwhile.
     if (this.#isolate.isDisposed) return this.#check(this.#options.limits);
     this.#held = undefined;
@@ -218,7 +219,7 @@ export class ScriptIsolate {
         clearTimeout(this.#wake);
         this.#wake = setTimeout(() => {
           this.#wake = undefined;
-          this.#turns?.wake(toGuest.fire);
+          this.#turns.wake(toGuest.fire);
         }, message[1] as number);
         return;
       case toHost.done:
@@ -312,7 +313,7 @@ export class ScriptIsolate {
   /** One question at a time: while the script computes, they would only gather. */
   async #askWhetherIdle(): Promise<void> {
     this.#idleAsked = true;
-    const started = await this.#turns?.ask(toGuest.idle).catch(() => undefined);
+    const started = await this.#turns.ask(toGuest.idle).catch(() => undefined);
     this.#idleAsked = false;
     if (started === false) this.#endRefused();
   }

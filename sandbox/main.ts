@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { loadIsolatedVm } from './isolated-vm.ts';
 import { openPipe } from './pipe.ts';
 import {
@@ -16,10 +15,6 @@ import {
 } from './protocol.ts';
 import { ScriptSession } from './session.ts';
 
-// Every script meets a fresh copy of the guest's code: compiled whole, it comes from V8's cache instead of function by
-// function. Set here and not at the start, it leaves Node's own code as it is.
-setFlagsFromString('--no-lazy');
-
 const [, , addonPath = '', limitsText = '', pipeKind] = process.argv;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -29,7 +24,7 @@ const session = new ScriptSession({
   limits: JSON.parse(limitsText) as SandboxLimits,
   ownsProcess: true,
   send,
-  onReady: () => setImmediate(() => pipe.listen()),
+  onRest: () => setImmediate(() => pipe.listen()),
   onBroken: die,
 });
 const reader = new FrameReader(Number.POSITIVE_INFINITY, (header, payload) =>
@@ -40,7 +35,7 @@ const pipe = openPipe(pipeKind === 'blocking', {
     if (!receiveAlone(bytes)) reader.push(Uint8Array.from(bytes));
   },
   canBlock: () => session.isWaiting,
-  wantsBytes: () => session.isOpen,
+  wantsBytes: () => (session.isAtWork ? 'later' : session.isOpen ? 'now' : 'no'),
   flush,
   // Without the orchestrator there is nothing to do, and exiting in order can hang in isolated-vm.
   closed: die,

@@ -18,8 +18,8 @@ export interface PipeOwner {
   receive(bytes: Uint8Array): void;
   /** True where only the orchestrator can make anything happen here. */
   canBlock(): boolean;
-  /** False where nothing may be read now. */
-  wantsBytes(): boolean;
+  /** `later` while a turn of the script's is under way, after which `listen` is called again. */
+  wantsBytes(): 'now' | 'later' | 'no';
   /** Before blocking: send what was gathered. */
   flush(): void;
   closed(): void;
@@ -29,6 +29,8 @@ const descriptor = 3;
 const bufferBytes = 65_536;
 /** The event loop gets a turn so often, for the watch over the script. */
 const blockingMsMax = 20;
+/** A script's turn that takes longer does not keep an order to abort from being read. */
+const turnMsMax = 5;
 
 /** @param blocks as the orchestrator says for this platform: only Linux gives the child a descriptor that blocks */
 export function openPipe(blocks: boolean, owner: PipeOwner): Pipe {
@@ -40,6 +42,7 @@ class BlockingPipe implements Pipe {
   readonly #buffer = Buffer.alloc(bufferBytes);
   #isReading = false;
   #isTaking = false;
+  #later: NodeJS.Timeout | undefined;
 
   constructor(owner: PipeOwner) {
     this.#owner = owner;
@@ -52,16 +55,27 @@ class BlockingPipe implements Pipe {
   listen(): void {
     const owner = this.#owner;
     if (this.#isReading || this.#isTaking) return;
+    clearTimeout(this.#later);
     const since = Date.now();
-    while (owner.canBlock() && Date.now() - since < blockingMsMax) {
+    while (owner.canBlock()) {
       owner.flush();
       this.#take(readSync(descriptor, this.#buffer));
+      if (Date.now() - since < blockingMsMax) continue;
+      setImmediate(() => this.listen());
+      return;
     }
-    if (!owner.wantsBytes()) return;
+    const wanted = owner.wantsBytes();
+    if (wanted === 'now') this.#read();
+    if (wanted === 'later') this.#later = setTimeout(() => this.#read(), turnMsMax);
+  }
+
+  /** By a thread of the pool, which costs more than the whole turn of most scripts. */
+  #read(): void {
+    if (this.#isReading) return;
     this.#isReading = true;
     read(descriptor, this.#buffer, 0, bufferBytes, null, (error, bytes) => {
       this.#isReading = false;
-      if (error) return owner.closed();
+      if (error) return this.#owner.closed();
       this.#take(bytes);
       this.listen();
     });

@@ -23,7 +23,7 @@ export interface ScriptEnd {
 }
 
 /**
- * All but `onEnd` come only between `run` and `onEnd`, which comes once for each `run`; and between `stop` and
+ * All but `onEnd` and `onTurnEnd` come only between `run` and `onEnd`, which comes once for each `run`; and between `stop` and
  * `onStopped`, which comes once for each `stop`.
  */
 export interface ScriptEvents {
@@ -31,6 +31,8 @@ export interface ScriptEvents {
   onCall(call: IsolateCall, args: string): void;
   onOutput(text: string): void;
   onEnd(end: ScriptEnd): void;
+  /** After each turn that an isolate's own thread has taken, after `onEnd` too. */
+  onTurnEnd(): void;
   /** @param text a ScriptFailure as JSON where not ok */
   onStopped(ok: boolean, text: string): void;
 }

@@ -8,8 +8,8 @@ import type { ScriptEvents } from './script-events.ts';
 
 export interface SessionOptions extends Omit<IsolateOptions, 'events'> {
   send(header: FromSandbox, payload: string): void;
-  /** After each `ready`. */
-  onReady(): void;
+  /** After each `ready`, and each turn of a script. */
+  onRest(): void;
   /** The session cannot go on: no isolate can be made, or something of a script still runs and cannot be stopped. */
   onBroken(): void;
 }
@@ -34,6 +34,11 @@ export class ScriptSession {
   /** True where only the orchestrator can make anything happen here. */
   get isWaiting(): boolean {
     return this.#running ? this.#running.isolate.isWaiting : this.#prepared !== undefined && this.#isReady;
+  }
+
+  /** True while a turn of the script's is under way, after which comes `onRest`. */
+  get isAtWork(): boolean {
+    return this.#running?.isolate.isAtWork ?? false;
   }
 
   /** False between two scripts, while the next isolate is made. */
@@ -85,22 +90,21 @@ export class ScriptSession {
     return (await Promise.all(left)).every(Boolean) && !this.#isStuck;
   }
 
-  /** While the orchestrator takes in the result, the next isolate is made and what is left of the last one ends. */
-  #prepareNext(lastIsQuiet: Promise<boolean>): void {
-    const preparing = ScriptIsolate.prepare({ ...this.#options, events: this.#events() });
-    Promise.all([preparing, lastIsQuiet]).then(
-      ([isolate, quiet]) => {
-        if (this.#isOver) return void isolate.discard();
-        this.#isStuck = !quiet;
-        if (!quiet) return this.#options.onBroken();
-        this.#prepared = isolate;
-        if (this.#apiText !== undefined) isolate.setApi(this.#apiText);
-        this.#options.send({ type: 'ready' }, '');
-        this.#isReady = true;
-        this.#options.onReady();
-      },
-      () => this.#options.onBroken(),
-    );
+  /** While the orchestrator takes in the result, what is left of the last script ends and the next isolate is made. */
+  async #prepareNext(lastIsQuiet: Promise<boolean>): Promise<void> {
+    const quiet = await lastIsQuiet;
+    if (this.#isOver) return;
+    this.#isStuck = !quiet;
+    if (!quiet) return this.#options.onBroken();
+    try {
+      this.#prepared = new ScriptIsolate({ ...this.#options, events: this.#events() });
+    } catch {
+      return this.#options.onBroken();
+    }
+    if (this.#apiText !== undefined) this.#prepared.setApi(this.#apiText);
+    this.#options.send({ type: 'ready' }, '');
+    this.#isReady = true;
+    this.#options.onRest();
   }
 
   #events(): ScriptEvents {
@@ -122,6 +126,7 @@ export class ScriptSession {
           if (!this.#isOver) this.#prepareNext(quiet);
         });
       },
+      onTurnEnd: () => this.#options.onRest(),
       onStopped: (ok, text) => send({ type: 'stopped', run: id(), id: this.#stopping, ok }, text),
     };
   }

@@ -59,8 +59,9 @@ export function startSandboxProcess(
     [
       ...first,
       ...compilerFlags[jitless ? 'none' : 'baseline'],
-      // Scripts are short and one core each: threads that help the collector cost more in waking than they save.
+      // Scripts are short and one core each: threads that help the collector or the compiler cost more in waking than they save.
       '--single-threaded-gc',
+      '--no-concurrent-sparkplug',
       '--permission',
       '--allow-addons',
       `--allow-fs-read=${dirname(main)}`,
