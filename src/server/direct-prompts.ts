@@ -3,7 +3,7 @@ import type { Offer } from '../catalog/offers.ts';
 import type { JsonObject } from '../catalog/tool.ts';
 import type { OrchestratorView } from '../orchestrator.ts';
 import { type DirectCall, plainServers, usableServers } from './direct-call.ts';
-import { exposedNames, wantedNames } from './exposed-names.ts';
+import { byExposedName } from './exposed-names.ts';
 import { reportProgress } from './progress.ts';
 import { badRequest, objectParam, textParam } from './protocol-error.ts';
 
@@ -46,19 +46,14 @@ async function promptsByName(
 ): Promise<ReadonlyMap<string, Offer>> {
   const prompts = await view.offers.list('prompts', await usableServers(view, signal), signal);
   const plain = plainServers(view.config);
-  const wanted = wantedNames(
-    prompts.map(({ server, identifier, key }) => ({
+  const table = byExposedName(
+    prompts,
+    ({ server, identifier, key }) => ({
       own: key,
       full: `${identifier}__${key}`,
       isPlain: plain.has(server),
-    })),
-  );
-  const names = exposedNames(wanted, view.config.limits.toolNameCharactersMax);
-  const table = new Map(
-    prompts.map((prompt, index) => {
-      const name = wanted[index] ?? prompt.key;
-      return [names.get(name) ?? name, prompt] as const;
     }),
+    { charactersMax: view.config.limits.toolNameCharactersMax },
   );
   lastListed.set(view, table);
   return table;

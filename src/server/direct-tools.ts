@@ -7,7 +7,7 @@ import type { OrchestratorView } from '../orchestrator.ts';
 import type { CalledServer } from './asked-client.ts';
 import { callTool } from './call-tools.ts';
 import { type DirectCall, plainServers } from './direct-call.ts';
-import { exposedNames, wantedNames } from './exposed-names.ts';
+import { byExposedName } from './exposed-names.ts';
 import { toolScopes } from './own-tools.ts';
 import { badRequest, missingClientCapability } from './protocol-error.ts';
 import { failure } from './tool.ts';
@@ -75,16 +75,13 @@ export function toolsByName({
   if (made) return made;
   const tools = servers.flatMap((server) => server.tools);
   const plain = plainServers(config);
-  const wanted = wantedNames(
-    tools.map(({ server, name, flatName }) => ({ own: name, full: flatName, isPlain: plain.has(server) })),
-    config.mode === 'hybrid' ? toolScopes(config).keys() : [],
-  );
-  const names = exposedNames(wanted, config.limits.toolNameCharactersMax);
-  const table = new Map(
-    tools.map((tool, index) => {
-      const name = wanted[index] ?? tool.flatName;
-      return [names.get(name) ?? name, tool] as const;
-    }),
+  const table = byExposedName(
+    tools,
+    ({ server, name, flatName }) => ({ own: name, full: flatName, isPlain: plain.has(server) }),
+    {
+      charactersMax: config.limits.toolNameCharactersMax,
+      taken: config.mode === 'hybrid' ? toolScopes(config).keys() : [],
+    },
   );
   tables.set(servers, table);
   return table;

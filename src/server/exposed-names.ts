@@ -14,12 +14,30 @@ export interface Named {
   readonly isPlain: boolean;
 }
 
-/**
- * What each would be called: in full, or by its own name where that is wanted and nobody else has it.
- *
- * @param taken names that are not free
- */
-export function wantedNames(items: readonly Named[], taken: Iterable<string> = []): string[] {
+export interface Naming {
+  readonly charactersMax: number;
+  /** Names that are not free. */
+  readonly taken?: Iterable<string>;
+}
+
+/** Each under its exposed name, in the order given. */
+export function byExposedName<Item>(
+  items: readonly Item[],
+  named: (item: Item) => Named,
+  { charactersMax, taken = [] }: Naming,
+): Map<string, Item> {
+  const wanted = wantedNames(items.map(named), taken);
+  const names = exposedNames(wanted, charactersMax);
+  return new Map(
+    items.map((item, index) => {
+      const name = wanted[index] ?? named(item).full;
+      return [names.get(name) ?? name, item];
+    }),
+  );
+}
+
+/** What each would be called: in full, or by its own name where that is wanted and nobody else has it. */
+function wantedNames(items: readonly Named[], taken: Iterable<string>): string[] {
   const counts = new Map([...taken].map((name) => [name, 1]));
   for (const { own, full, isPlain } of items) {
     for (const name of isPlain ? [own, full] : [full]) counts.set(name, (counts.get(name) ?? 0) + 1);
