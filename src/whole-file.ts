@@ -1,7 +1,8 @@
 /** A text file read or replaced as a whole: readers see the old text or the new one, never a part. */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf } from './errors.ts';
 
 export interface WriteWholeOptions {
   /** The file's rights exactly, whatever the user's mask; as usual where absent. */
@@ -22,7 +23,7 @@ export async function writeWhole(
   // A short name: that of the file may be as long as names can be.
   const temporary = path.join(folder, `.${randomUUID()}.tmp`);
   try {
-    await mkdir(folder, { recursive: true, ...(folderMode !== undefined && { mode: folderMode }) });
+    await makeFolder(folder, folderMode);
     // `wx`: never through a link that somebody put there.
     await writeFile(temporary, text, { flag: 'wx', ...(mode !== undefined && { mode }) });
     // The user's mask takes away what is others' only.
@@ -43,4 +44,66 @@ export async function readIfThere(file: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/**
+ * Makes a folder with those above it. Unlike `mkdir` with `recursive`, it rejects with what the system says of a disk
+ * that is read-only, and ends where a folder can never be made, as in /proc.
+ *
+ * @param mode of all that are made
+ * @returns the outermost that was made; undefined where all were there
+ */
+export async function makeFolder(folder: string, mode?: number): Promise<string | undefined> {
+  try {
+    await mkdir(folder, mode);
+    return folder;
+  } catch (error) {
+    if (await isFolder(folder)) return undefined;
+    const parent = path.dirname(folder);
+    const isParentMissing =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' && parent !== folder && !(await isFolder(parent));
+    if (!isParentMissing) throw error;
+    const made = await makeFolder(parent, mode);
+    return (await makeFolder(folder, mode)) === undefined ? made : (made ?? folder);
+  }
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+const fullDisk = ['ENOSPC', 'EDQUOT'];
+const refused = ['EACCES', 'EPERM', 'EROFS'];
+
+/** What the system has against reading or writing a file, in words, with its code. */
+export function fileProblem(error: unknown): string {
+  const code = codeOf(error);
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file or folder',
+    EISDIR: 'it is a folder',
+    ENOTDIR: 'a part of its path is no folder',
+    EACCES: 'this user may not',
+    EPERM: 'this user may not',
+    EROFS: 'the disk is read-only',
+    ENOSPC: 'the disk is full',
+    EDQUOT: "this user's share of the disk is full",
+  };
+  const known = words[code];
+  return known === undefined ? messageOf(error) : `${known} (${code})`;
+}
+
+/** What to do where a file could not be written. */
+export function writeAdvice(error: unknown, file: string): string {
+  const code = codeOf(error);
+  const folder = path.dirname(path.resolve(file));
+  if (fullDisk.includes(code)) return `Make room on the disk of ${folder}.`;
+  if (refused.includes(code)) return `Make the folder ${folder} writable for this user.`;
+  return `See that ${folder} is a folder that this user can write to.`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -3,11 +3,11 @@
  * committed: sorted, one spelling, invisible characters spelt out.
  */
 import { createHash } from 'node:crypto';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { messageOf, OrchestratorError } from '../errors.ts';
-import { readIfThere, writeWhole } from '../whole-file.ts';
+import { fileProblem, readIfThere, writeAdvice, writeWhole } from '../whole-file.ts';
 import type { JsonObject, ToolDefinition } from './tool.ts';
 
 const lockFileName = 'mcp-tools.lock.json';
@@ -39,7 +39,7 @@ export function pinOf({ title, description, inputSchema, outputSchema, annotatio
 /** Empty where there is no file. @throws OrchestratorError config_invalid where it cannot be read */
 export async function readLock(file: string): Promise<Lock> {
   const text = await readIfThere(file).catch((error) => {
-    throw unreadable(file, messageOf(error));
+    throw unreadable(file, fileProblem(error));
   });
   if (text === undefined) return new Map();
   let value: unknown;
@@ -96,22 +96,23 @@ async function enter(file: string, guard: string): Promise<void> {
   const deadline = Date.now() + lockMsMax;
   for (;;) {
     try {
-      await writeFile(guard, String(process.pid), { flag: 'wx', mode: 0o600 });
+      // Empty: it must be there whole, even where the disk is full.
+      await (await open(guard, 'wx', 0o600)).close();
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unreadable(file, messageOf(error));
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, error);
     }
     const found = await stat(guard).catch(() => undefined);
     // Whoever made it was killed.
     if (found && found.mtimeMs < Date.now() - abandonedMs) await rm(guard, { force: true });
-    else if (Date.now() > deadline) throw unreadable(file, `${guard} is held by another process`);
+    else if (Date.now() > deadline) throw isBusy(file, guard);
     else await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
 }
 
 async function replace(file: string, text: string): Promise<void> {
   await writeWhole(file, text).catch((error) => {
-    throw unreadable(file, messageOf(error));
+    throw unwritable(file, error);
   });
 }
 
@@ -143,4 +144,21 @@ function unreadable(file: string, why: string): OrchestratorError {
   return new OrchestratorError('config_invalid', `${file} cannot be used: ${why}.`, {
     hint: 'Mend it, or take it away to pin every tool anew.',
   });
+}
+
+function unwritable(file: string, cause: unknown): OrchestratorError {
+  return new OrchestratorError('config_invalid', `${file} cannot be written: ${fileProblem(cause)}.`, {
+    hint: `${writeAdvice(cause, file)} Or turn pinning off: "pins": "off".`,
+    cause,
+  });
+}
+
+function isBusy(file: string, guard: string): OrchestratorError {
+  return new OrchestratorError(
+    'config_invalid',
+    `${file} cannot be written: ${guard} is held by another process.`,
+    {
+      hint: `Try again when that one has ended; remove ${guard} where there is none.`,
+    },
+  );
 }

@@ -34,7 +34,7 @@ export function unknownTool(server: CatalogServer, toolName: string): Orchestrat
 export function unknownAddress(address: string, servers: readonly CatalogServer[]): OrchestratorError {
   const server = servers.find(({ name, identifier }) => name === address || identifier === address);
   if (server) {
-    const hint = `Name one of its tools: ${toolHint(server, '')}`;
+    const hint = `Name one of its tools as well, as ${server.identifier}.TOOL. ${toolHint(server, '')}`;
     return new OrchestratorError('tool_unknown', `"${address}" is a server.`, { hint, retrySafe: 'yes' });
   }
   const same = servers.flatMap(({ identifier, tools }) =>

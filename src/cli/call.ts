@@ -32,7 +32,11 @@ export async function call(
         signal,
         caller: { ...localCaller, client: terminalClient(() => progress.clear()) },
       });
-      const result = await interruptible(call, signal);
+      const result = await interruptible(call, signal).catch((error) => {
+        progress.clear();
+        if (signal.aborted) console.error(`Interrupted: ${name} may have been carried out.`);
+        throw error;
+      });
       progress.clear();
       return print(result, {
         json: options.json === true,

@@ -6,7 +6,7 @@ export function command(program: Command, name: string, options?: { isDefault: b
   return program
     .command(name, options)
     .exitOverride()
-    .showHelpAfterError(`(add --help for the usage: mcp-tools-orchestrator ${name} --help)`)
+    .showHelpAfterError(`(add --help for the usage: ${fullName(program, name)} --help)`)
     .option('--config <file>', 'configuration file (default: the nearest mcp_servers_config.json)')
     .option(
       '--profile <name>',
@@ -22,6 +22,22 @@ export function command(program: Command, name: string, options?: { isDefault: b
         'silent',
       ]),
     );
+}
+
+/** Where a word is none of a group's commands, they are named. To be called when all are defined. */
+export function nameCommandsAfterErrors(program: Command): void {
+  for (const group of program.commands) {
+    if (group.commands.length === 0) continue;
+    const names = group.commands.map((one) => one.name()).join(', ');
+    group.showHelpAfterError(
+      `(there are: ${names}; what they do: ${fullName(program, group.name())} --help)`,
+    );
+  }
+}
+
+/** As it is typed. */
+function fullName(parent: Command, name: string): string {
+  return parent.parent ? fullName(parent.parent, `${parent.name()} ${name}`) : `${parent.name()} ${name}`;
 }
 
 /** Help text behind the options. */

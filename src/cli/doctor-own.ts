@@ -1,6 +1,6 @@
 /** Ourselves looked at: Node, the sandbox and the type checker, folders, storage, the port; and the clients' files. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
@@ -8,6 +8,7 @@ import { knownClients } from '../config/clients/known-clients.ts';
 import type { Config } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
 import { silentLog } from '../log.ts';
+import { fileProblem, makeFolder } from '../whole-file.ts';
 import { type Diagnosis, failed, type Look, ok, warning } from './diagnosis.ts';
 import { thisMachine } from './machine.ts';
 import { openOrchestrator } from './session.ts';
@@ -59,7 +60,9 @@ async function lookAtSandbox(config: Config): Promise<Look[]> {
           : failed(
               'storage',
               storage.problem ?? 'it does not work',
-              'Start it, or choose another "storage".',
+              config.storage.driver === 'redis'
+                ? 'Start it, or choose another "storage".'
+                : 'Mend the folder, or choose another "storage".',
             ),
       ];
     } finally {
@@ -74,7 +77,7 @@ async function lookAtFolder(setting: 'cache' | 'generated', folder: string | und
   if (folder === undefined) return [ok(setting, 'nothing is written')];
   const probe = path.join(folder, `.${randomUUID()}`);
   try {
-    const made = await mkdir(folder, { recursive: true });
+    const made = await makeFolder(folder);
     await writeFile(probe, '');
     await rm(probe);
     // To look leaves nothing behind.
@@ -82,7 +85,7 @@ async function lookAtFolder(setting: 'cache' | 'generated', folder: string | und
     return [ok(setting, folder)];
   } catch (error) {
     const fix = `Give this user the right to write there, or set "orchestrator.${setting}" to another place or false.`;
-    return [warning(setting, `${folder} cannot be written: ${messageOf(error)}`, fix)];
+    return [warning(setting, `${folder} cannot be written: ${fileProblem(error)}`, fix)];
   }
 }
 

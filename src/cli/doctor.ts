@@ -47,7 +47,11 @@ export async function doctor(
   ]);
   progress.clear();
   const diagnoses: Diagnosis[] = [
-    { subject: 'configuration', kind: 'orchestrator', looks: [...looks, ...unknown.map(notThere)] },
+    {
+      subject: 'configuration',
+      kind: 'orchestrator',
+      looks: [...looks, ...unknown.map((name) => notThere(name, config))],
+    },
     ...ours,
     ...theirs,
     ...unusable.map(diagnoseUnusable),
@@ -91,8 +95,10 @@ async function configuration({
   }
 }
 
-function notThere(name: string): Look {
-  return failed('file', `there is no server "${name}"`, 'Name a server as the configuration does.');
+function notThere(name: string, { servers, unusableServers }: Config): Look {
+  const known = [...servers, ...unusableServers].map((server) => server.name);
+  const fix = known.length === 0 ? 'It names none.' : `It has: ${known.join(', ')}.`;
+  return failed('servers', `there is no server "${name}"`, fix);
 }
 
 function report(diagnoses: readonly Diagnosis[]): object {
@@ -115,7 +121,5 @@ function print(diagnoses: readonly Diagnosis[]): void {
   const all = diagnoses.flatMap(({ looks }) => looks);
   const failures = all.filter(({ verdict }) => verdict === 'failed').length;
   const warnings = all.filter(({ verdict }) => verdict === 'warning').length;
-  stdout.write(
-    `${failures} failed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${all.length} looks\n`,
-  );
+  stdout.write(`${counted(all.length, 'check')}: ${failures} failed, ${counted(warnings, 'warning')}\n`);
 }

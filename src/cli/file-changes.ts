@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { access, realpath, rm, stat } from 'node:fs/promises';
 import * as z from 'zod';
-import { readIfThere, writeWhole } from '../whole-file.ts';
+import { OrchestratorError } from '../errors.ts';
+import { fileProblem, readIfThere, writeAdvice, writeWhole } from '../whole-file.ts';
 
 export interface FileChange {
   /** Absolute. */
@@ -40,6 +41,7 @@ export interface Undone {
  *
  * @param recordFile where `undoChanges` finds what was done
  * @returns where the old texts are, by file
+ * @throws OrchestratorError config_invalid where one cannot be written
  */
 export async function applyChanges(
   changes: readonly FileChange[],
@@ -62,12 +64,11 @@ export async function applyChanges(
       written: digest(after),
     })),
   };
-  await writeWhole(recordFile, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+  await write(recordFile, `${JSON.stringify(record, undefined, 2)}\n`, 0o600);
   try {
     for (const { file, before, backup } of files)
-      if (before !== undefined && backup !== undefined)
-        await writeWhole(backup, before, { mode: await modeOf(file) });
-    for (const { file, after } of files) await writeWhole(file, after, { mode: await modeOf(file) });
+      if (before !== undefined && backup !== undefined) await write(backup, before, await modeOf(file));
+    for (const { file, after } of files) await write(file, after, await modeOf(file));
   } catch (error) {
     await undoChanges(recordFile);
     throw error;
@@ -75,6 +76,15 @@ export async function applyChanges(
   return new Map(
     files.flatMap(({ file, backup }) => (backup === undefined ? [] : [[file, backup] as const])),
   );
+}
+
+async function write(file: string, text: string, mode: number): Promise<void> {
+  await writeWhole(file, text, { mode }).catch((cause) => {
+    throw new OrchestratorError('config_invalid', `${file} cannot be written: ${fileProblem(cause)}.`, {
+      hint: `Nothing was changed. ${writeAdvice(cause, file)}`,
+      cause,
+    });
+  });
 }
 
 /** Takes the last changes back. @returns undefined where there are none */

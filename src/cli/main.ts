@@ -9,7 +9,7 @@ import { checkModes, serveModes, transports } from '../config/schema.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import { printable } from '../text.ts';
 import { defineAuthCommand } from './auth-command.ts';
-import { command, examples, port, seconds, wholeNumber } from './define-command.ts';
+import { command, examples, nameCommandsAfterErrors, port, seconds, wholeNumber } from './define-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { definePinsCommand } from './pins-command.ts';
 import { definePoliciesCommand } from './policies-command.ts';
@@ -23,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   watchOutput();
   try {
     const program = createProgram();
-    refuseUnknownCommand(program, argv[2]);
+    refuseUnknownCommand(program, argv.slice(2));
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = report(error);
@@ -83,7 +83,12 @@ export function createProgram(): Command {
         'mcp-tools-orchestrator serve --transport http --port 8080',
       ]),
     )
-    .action(async (options) => (await import('./serve.ts')).serve(options));
+    // Of a line that begins with options, whatever its command: nobody means an argument of `serve`.
+    .allowExcessArguments()
+    .action(async (options, { args: [word] }) => {
+      if (word !== undefined) throw optionsFirst(program, word);
+      await (await import('./serve.ts')).serve(options);
+    });
 
   command(program, 'run')
     .argument('<file>', 'a TypeScript script, or - for standard input')
@@ -207,11 +212,13 @@ export function createProgram(): Command {
   definePinsCommand(program);
   defineAuthCommand(program);
   defineSetupCommands(program);
+  nameCommandsAfterErrors(program);
   return program;
 }
 
-/** The default command would take a misspelt one for its own argument. */
-function refuseUnknownCommand(program: Command, word: string | undefined): void {
+/** The default command would take a misspelt one for its own argument, and `help` would say nothing of it. */
+function refuseUnknownCommand(program: Command, [first, second]: readonly string[]): void {
+  const word = first === 'help' ? second : first;
   if (word === undefined || word.startsWith('-') || word === 'help') return;
   const names = program.commands.flatMap((one) => [one.name(), ...one.aliases()]);
   if (names.includes(word)) return;
@@ -219,6 +226,19 @@ function refuseUnknownCommand(program: Command, word: string | undefined): void 
   program.error(`error: unknown command '${word}'${near === undefined ? '' : ` (did you mean ${near}?)`}`, {
     exitCode: 2,
   });
+}
+
+function optionsFirst(program: Command, word: string): OrchestratorError {
+  const isCommand = program.commands.some((one) => one.name() === word || one.aliases().includes(word));
+  return new OrchestratorError(
+    'arguments_invalid',
+    isCommand ? `The command "${word}" stands behind options.` : `"serve" takes options only, not "${word}".`,
+    {
+      hint: isCommand
+        ? `Put it first: mcp-tools-orchestrator ${word} --option ...`
+        : 'Its options: mcp-tools-orchestrator serve --help',
+    },
+  );
 }
 
 function report(error: unknown): number {

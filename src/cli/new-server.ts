@@ -1,10 +1,10 @@
 /** `new server NAME`: a small working MCP server in a folder of its own, with a test, added to the configuration. */
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { editJson } from '../config/edit-json.ts';
 import { OrchestratorError } from '../errors.ts';
-import { readIfThere } from '../whole-file.ts';
+import { fileProblem, makeFolder, readIfThere, writeAdvice } from '../whole-file.ts';
 import { applyChanges } from './file-changes.ts';
 import { ourConfigFile, thisMachine, undoRecordFile } from './machine.ts';
 import { pythonServer } from './server-templates/python.ts';
@@ -36,14 +36,31 @@ export async function newServer(name: string, options: NewServerOptions): Promis
     throw new OrchestratorError('config_invalid', `${folder} is there already.`, {
       hint: 'Choose another name, or remove the folder. Nothing was changed.',
     });
-  await mkdir(folder, { recursive: true });
-  for (const [file, text] of Object.entries(template.files)) await writeFile(path.join(folder, file), text);
-  await applyChanges([{ file: configFile, before, after }], undoRecordFile(machine));
+  try {
+    await writeFiles(folder, template);
+    await applyChanges([{ file: configFile, before, after }], undoRecordFile(machine));
+  } catch (error) {
+    // It was not there before.
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  }
   if (options.json)
     process.stdout.write(
       `${JSON.stringify({ folder, files: Object.keys(template.files), config: configFile, test: template.test, set_up: template.setUp })}\n`,
     );
   else print(name, folder, template, options);
+}
+
+async function writeFiles(folder: string, { files }: ServerTemplate): Promise<void> {
+  try {
+    await makeFolder(folder);
+    for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, file), text);
+  } catch (cause) {
+    throw new OrchestratorError('config_invalid', `${folder} cannot be written: ${fileProblem(cause)}.`, {
+      hint: `Nothing was changed. ${writeAdvice(cause, folder)}`,
+      cause,
+    });
+  }
 }
 
 /** One that no server of this machine has in the configuration. */

@@ -7,7 +7,7 @@ import type { Policy } from '../policies/policy.ts';
 import { readRecording, recordingsFolder } from '../policies/recording.ts';
 import { printable } from '../text.ts';
 import { exitCodes } from './exit-codes.ts';
-import type { PoliciesOptions } from './policies.ts';
+import { type PoliciesOptions, sayNone } from './policies.ts';
 import { withSession } from './session.ts';
 import { paint } from './terminal.ts';
 
@@ -21,7 +21,7 @@ interface Outcome {
 }
 
 export async function testPolicies(name: string | undefined, options: PoliciesOptions): Promise<void> {
-  await withSession(options, async ({ orchestrator: { policies }, signal }) => {
+  await withSession(options, async ({ orchestrator: { policies }, config, signal }) => {
     const wanted = name === undefined ? await policies.list() : [await policies.get(name)];
     const outcomes: Outcome[] = [];
     for (const policy of wanted) {
@@ -30,6 +30,7 @@ export async function testPolicies(name: string | undefined, options: PoliciesOp
       else outcomes.push(...(await testPolicy(policy, policies, signal)));
     }
     if (options.json) process.stdout.write(`${printable(JSON.stringify(outcomes), process.stdout)}\n`);
+    else if (outcomes.length === 0) sayNone(config);
     else for (const outcome of outcomes) print(outcome);
     return outcomes.some(({ status }) => status === 'failed') ? exitCodes.failed : exitCodes.success;
   });

@@ -1,5 +1,6 @@
 /** `policies ...`: lists, checks and runs the saved policies. */
 import { relative } from 'node:path';
+import type { Config } from '../config/types.ts';
 import { localCaller } from '../downstream/caller.ts';
 import type { PolicyStatus } from '../policies/policy.ts';
 import { describeProblem } from '../policies/policy-check.ts';
@@ -49,10 +50,15 @@ export async function listPolicies(options: PoliciesOptions): Promise<void> {
         const [line = ''] = text.split('\n');
         out(`${policy.name}  ${'declaration' in policy ? line : paint('red', line, process.stdout)}`);
       }
-      if (policies.length === 0) console.error(`no policies in ${config.policyFolders.join(', ')}`);
+      if (policies.length === 0) sayNone(config);
     }
     return exitCodes.success;
   });
+}
+
+/** That there is nothing to list, check or test. */
+export function sayNone({ policyFolders }: Pick<Config, 'policyFolders'>): void {
+  console.error(`no policies in ${policyFolders.join(', ')}`);
 }
 
 /** `policies status [NAME]` and `policies check [NAME]`: which of them fit the tools as they are. */
@@ -61,12 +67,13 @@ export async function policiesStatus(
   options: PoliciesOptions,
   { details }: { details: boolean },
 ): Promise<void> {
-  await withSession(options, async ({ orchestrator, signal }) => {
+  await withSession(options, async ({ orchestrator, config, signal }) => {
     const progress = new ProgressLine();
     progress.show('checking ...');
     const statuses = await orchestrator.policies.status(name, signal);
     progress.clear();
     if (options.json) out(JSON.stringify(statuses));
+    else if (statuses.length === 0) sayNone(config);
     else for (const status of statuses) printStatus(status, details);
     return statuses.every(({ status }) => status === 'ok') ? exitCodes.success : exitCodes.failed;
   });

@@ -17,7 +17,7 @@ export function defineSetupCommands(program: Command): void {
     .option('--force', 'replace servers of the same name')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would be written, and write nothing')
-    .option('--undo', 'take back what the last init or import has changed')
+    .option('--undo', 'take back what the last init, import or new server has changed')
     .option('--json', 'print what was done as JSON')
     .addHelpText(
       'after',
@@ -60,7 +60,11 @@ export function defineSetupCommands(program: Command): void {
     )
     .action(async (servers, options) => (await import('./doctor.ts')).doctor(servers, options));
 
-  const create = program.command('new').summary('write a small MCP server').exitOverride();
+  const create = program
+    .command('new')
+    .summary('write a small MCP server')
+    .description('Write something to start from: a small MCP server.')
+    .exitOverride();
   command(create, 'server')
     .argument('<name>', 'of the server and of its folder')
     .description(

@@ -1,18 +1,30 @@
-/** The script that a command was given: a file, or `-` for standard input. */
+/** Files that a command was given by name: a script, or `-` for standard input, and others. */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { messageOf, OrchestratorError } from '../errors.ts';
+import { OrchestratorError } from '../errors.ts';
+import { fileProblem } from '../whole-file.ts';
 
 /** @throws OrchestratorError `arguments_invalid` where the file cannot be read */
 export async function readScript(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+  return file === '-' ? text(process.stdin) : readNamedFile(file, 'The script');
+}
+
+/**
+ * @param what what the file is to the user, for the error
+ * @throws OrchestratorError `arguments_invalid` where it cannot be read
+ */
+export async function readNamedFile(file: string, what: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
-  } catch (error) {
+  } catch (cause) {
     throw new OrchestratorError(
       'arguments_invalid',
-      `The script ${file} cannot be read: ${messageOf(error)}`,
-      { cause: error },
+      `${what} ${file} cannot be read: ${fileProblem(cause)}.`,
+      {
+        hint: `Looked for: ${path.resolve(file)}`,
+        cause,
+      },
     );
   }
 }

@@ -1,8 +1,8 @@
 /** One entry put into the user's file, or taken out of it: comments and layout of everything else stay as they are. */
 import { readFile, realpath, stat } from 'node:fs/promises';
 import type { JSONPath } from 'jsonc-parser';
-import { messageOf, OrchestratorError } from '../errors.ts';
-import { writeWhole } from '../whole-file.ts';
+import { OrchestratorError } from '../errors.ts';
+import { fileProblem, writeAdvice, writeWhole } from '../whole-file.ts';
 import { parseDocument } from './document.ts';
 import { insertChild, removeChild } from './json-children.ts';
 import { isObject } from './report.ts';
@@ -67,7 +67,7 @@ async function readText(file: string): Promise<string | undefined> {
     content = await readFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw cannotEdit(file, messageOf(error));
+    throw cannotEdit(file, `${fileProblem(error)}.`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
@@ -83,12 +83,16 @@ async function replace(file: string, text: string): Promise<void> {
     const mode = (await stat(target).catch(() => undefined))?.mode;
     await writeWhole(target, text, { mode: mode === undefined ? 0o600 : mode & 0o777 });
   } catch (error) {
-    throw cannotEdit(file, messageOf(error));
+    throw cannotEdit(file, `${fileProblem(error)}.`, writeAdvice(error, target));
   }
 }
 
-function cannotEdit(file: string, why: string): OrchestratorError {
+function cannotEdit(
+  file: string,
+  why: string,
+  advice = 'Mend the file, and do it again.',
+): OrchestratorError {
   return new OrchestratorError('config_invalid', `${file} cannot be edited: ${why}`, {
-    hint: 'Nothing was changed. Mend the file, and do it again.',
+    hint: `Nothing was changed. ${advice}`,
   });
 }

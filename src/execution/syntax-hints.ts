@@ -15,7 +15,8 @@ const python =
 
 export function syntaxHint({ text, source, position, atEnd }: SyntaxFault): string | undefined {
   if (python.test(source)) return 'Scripts are TypeScript; this reads like another language.';
-  if (text.includes('Top-level return')) return 'Use either `return` or `export`, not both.';
+  if (text.includes('Top-level return'))
+    return 'Use either `return` or `export`, not both; a policy has exports only.';
   const line = position ? (linesOf(source)[position.line - 1] ?? '').slice(0, 2_000) : '';
   if (/<\/[A-Za-z]|<[A-Za-z][\w.]*\s*\/>/.test(line)) return 'There is no JSX here.';
   if (/[\u2018\u2019\u201c\u201d]/.test(line)) return 'Quotes must be straight: " or \'.';

@@ -7,7 +7,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { messageOf, OrchestratorError } from '../errors.ts';
 import type { RecordedCall, RunRecord } from '../execution/run-record.ts';
 import { hasContent, hidden, isSecretKey, withoutSecretsInside } from '../execution/shown-arguments.ts';
-import { writeWhole } from '../whole-file.ts';
+import { fileProblem, writeAdvice, writeWhole } from '../whole-file.ts';
 
 const failureSchema = z.looseObject({
   message: z.string(),
@@ -93,8 +93,8 @@ export async function writeRecording(file: string, recording: Recording): Promis
   } catch (cause) {
     throw new OrchestratorError(
       'arguments_invalid',
-      `The recording ${file} cannot be written: ${messageOf(cause)}`,
-      { cause },
+      `The recording ${file} cannot be written: ${fileProblem(cause)}`,
+      { hint: writeAdvice(cause, file), cause },
     );
   }
 }

@@ -1,8 +1,9 @@
 /** Puts a policy into its folder: checked first, the version before kept, and nothing replaced that was not named. */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, OrchestratorError } from '../errors.ts';
+import { OrchestratorError } from '../errors.ts';
+import { fileProblem, makeFolder, writeAdvice } from '../whole-file.ts';
 import type { Policies } from './policies.ts';
 import { assertPolicyName, listPolicyFiles, type PolicyFile, versionOf } from './policy-files.ts';
 
@@ -40,13 +41,16 @@ export async function savePolicy(
   if (before?.hash === version) return { name, file: before.file, version, status: 'unchanged' };
   assertReplaceable(name, before, replaces);
   try {
-    await mkdir(path.join(folder, versionsFolder, name), { recursive: true });
+    await makeFolder(path.join(folder, versionsFolder, name));
     if (before) await writeFile(path.join(folder, versionsFolder, name, `${before.hash}.ts`), before.source);
     await put(file, source, before?.file === file);
   } catch (cause) {
     const isTaken = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    const message = isTaken ? `${file} was made by somebody else just now` : messageOf(cause);
+    const message = isTaken
+      ? `${file} was made by somebody else just now`
+      : `${file} cannot be written: ${fileProblem(cause)}`;
     throw new OrchestratorError('policy_invalid', `The policy "${name}" was not saved: ${message}.`, {
+      ...(!isTaken && { hint: writeAdvice(cause, file) }),
       cause,
     });
   }

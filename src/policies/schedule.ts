@@ -3,11 +3,12 @@
  * that serve the same folder, one runs it, as far as they share a cache folder; one that is still running is not run again.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Cron } from 'croner';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { makeFolder } from '../whole-file.ts';
 import type { Policies } from './policies.ts';
 import type { Policy } from './policy.ts';
 
@@ -119,7 +120,7 @@ export class Schedules {
       .slice(0, 12);
     const second = Math.round(at.getTime() / 1_000);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeFile(path.join(folder, `${second}-${place}`), String(process.pid), { flag: 'wx' });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

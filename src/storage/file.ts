@@ -5,9 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
-import { link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { fileProblem, makeFolder } from '../whole-file.ts';
 import type { Backend, BackendEvents, Stored } from './backend.ts';
 import { stampOf, writePrivately } from './private-file.ts';
 
@@ -34,7 +34,7 @@ export class FileBackend implements Backend {
   async start(events: BackendEvents): Promise<void> {
     this.#events = events;
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.#folder, 0o700);
       this.#watch();
       for (const name of await this.#names()) this.#stamps.set(name, '');
       void this.#sweep().catch(() => {});
@@ -78,13 +78,13 @@ export class FileBackend implements Backend {
   }
 
   async probe(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#folder, 0o700);
     await readdir(this.#folder);
     if (!this.#watcher && !this.#pollTimer) this.#watch();
   }
 
   describe(error: unknown): string {
-    return `The storage folder ${this.#folder} cannot be used: ${messageOf(error)}. See that the disk has room and that this user may write there, or name another folder (storage_folder).`;
+    return `The storage folder ${this.#folder} cannot be used: ${fileProblem(error)}. See that the disk has room and that this user may write there, or name another folder (storage_folder).`;
   }
 
   async close(): Promise<void> {

@@ -195,5 +195,5 @@ it('reads as a list', async () => {
   expect(stdout).toMatch(
     /^missing\n {2}✗ command: there is no program "no-such-program"[^\n]*\n {6}Install it, or/m,
   );
-  expect(stdout).toMatch(/1 failed, 0 warnings, \d+ looks\n$/);
+  expect(stdout).toMatch(/\d+ checks: 1 failed, 0 warnings\n$/);
 });

@@ -1,6 +1,6 @@
 /** Servers that `new server` writes: their own tests pass, and their tool is called through us. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -106,4 +106,17 @@ it('says what comes next, and overwrites nothing', async () => {
   expect(again.stderr).toContain('Nothing was changed');
   expect((await run('new', 'server', '../evil')).stderr).toContain('is no name for a server');
   expect(existsSync(path.join(folder, '..', 'evil'))).toBe(false);
+});
+
+it('leaves nothing behind where it cannot write everything', async () => {
+  const { folder, env } = workplace();
+  const args = ['new', 'server', 'hello'];
+  const { code, stdout, stderr } = await command(args, {
+    cwd: folder,
+    env: { ...env, XDG_STATE_HOME: '/dev/null' },
+  });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/\/dev\/null\/.* cannot be written: a part of its path is no folder \(ENOTDIR\)/);
+  expect(stderr).toContain('Nothing was changed. See that ');
+  expect(readdirSync(folder)).toEqual(['node_modules']);
 });

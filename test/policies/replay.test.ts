@@ -185,3 +185,15 @@ it('a script is recorded with its text; a policy without recordings is only name
   expect(stdout).toBe('no recordings  bare\n');
   expect(code).toBe(0);
 });
+
+it('says where it looked, where there are no policies', async () => {
+  const { folder } = setUp({});
+  for (const what of ['list', 'status', 'check', 'test']) {
+    const { code, stdout, stderr } = await command(['policies', what], { cwd: folder });
+    expect({ code, stdout, stderr }, what).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `no policies in ${path.join(folder, 'policies')}\n`,
+    });
+  }
+});
