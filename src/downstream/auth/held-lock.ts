@@ -1,7 +1,8 @@
 /** A lock between processes of ours: a file that only one of them can make. */
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../../whole-file.ts';
 
 /** Whoever holds the lock for longer has died: one refresh, or one question to a key store, is all that is done under it. */
 const lockMsMax = 60_000;
@@ -19,7 +20,7 @@ export async function holdingLock<T>(file: string, work: () => Promise<T>): Prom
 }
 
 async function take(lock: string): Promise<void> {
-  await mkdir(path.dirname(lock), { recursive: true, mode: 0o700 });
+  await makeFolder(path.dirname(lock), 0o700);
   for (;;) {
     try {
       await (await open(lock, 'wx', 0o600)).close();
