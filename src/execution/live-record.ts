@@ -59,7 +59,7 @@ export class LiveRecord {
   start(): void {
     this.#asked += 1;
     if (this.#options.isPrompt) this.#writing ??= this.#write();
-    else this.#timer ??= setTimeout(() => this.#writeLater(), delayMs).unref();
+    else this.#soon();
   }
 
   /** @param call as it is when it is written */
@@ -68,9 +68,11 @@ export class LiveRecord {
     this.start();
   }
 
-  #writeLater(): void {
-    this.#timer = undefined;
-    if (this.#kept < this.#asked) this.#writing ??= this.#write();
+  #soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#kept < this.#asked) this.#writing ??= this.#write();
+    }, delayMs).unref();
   }
 
   /** Resolves once everything that has changed so far is kept, as well as the storage can. Never rejects. */
@@ -90,18 +92,26 @@ export class LiveRecord {
   async #write(): Promise<void> {
     // Changes that come together are written together.
     await undefined;
-    while (this.#kept < this.#asked && !this.#ended) {
-      const asked = this.#asked;
-      try {
-        await this.#writeHead();
-        await this.#writeChunk();
-      } catch (error) {
-        const { log } = this.#options;
-        log.warn({ run: this.#id, problem: messageOf(error) }, 'a run under way could not be recorded');
-      }
-      this.#kept = asked;
+    const isOpen = () => this.#kept < this.#asked && !this.#ended;
+    while (isOpen()) {
+      await this.#writeOnce();
+      // What came meanwhile waits its time: a script that calls on and on would have a chunk written for every other call.
+      if (!this.#options.isPrompt) break;
     }
     this.#writing = undefined;
+    if (isOpen()) this.#soon();
+  }
+
+  async #writeOnce(): Promise<void> {
+    const asked = this.#asked;
+    try {
+      await this.#writeHead();
+      await this.#writeChunk();
+    } catch (error) {
+      const { log } = this.#options;
+      log.warn({ run: this.#id, problem: messageOf(error) }, 'a run under way could not be recorded');
+    }
+    this.#kept = asked;
   }
 
   async #writeHead(): Promise<void> {
