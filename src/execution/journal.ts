@@ -1,11 +1,10 @@
 /** What a run has done so far: one row a call, kept even where the run fails, so that nobody repeats a write blindly. */
-import type { Effect, Tool } from '../catalog/tool.ts';
+import type { Tool } from '../catalog/tool.ts';
 import { type CallOutcome, messageOf, OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { callKey } from './canonical.ts';
 import {
-  type AnsweredBy,
   type Book,
   type CallDetails,
   type CallEnd,
