@@ -2,21 +2,22 @@
 
 /** Guest -> host, first argument of `post`. */
 export const toHost = {
-  /** id, raw (0 or 1), server, tool, place (`line:column` and more), arguments as JSON */
+  /** id, number of the call site, arguments as JSON */
   call: 0,
   /** text */
   output: 1,
   /** delay in milliseconds: call back with `fire`; replaces the delay asked for before */
   wake: 2,
-  /**
-   * ok (0 or 1), result or ScriptFailure as JSON, characters of console output cut, whether the script was cut off
-   * (0 or 1), ids of calls not awaited, calls not sent
-   */
+  /** ok (0 or 1), result or ScriptFailure as JSON, whether the script was cut off (0 or 1); `left` comes before */
   done: 3,
   /** how many functions are registered by `onStop` */
   stops: 4,
   /** ok (0 or 1), ScriptFailure as JSON or '' */
   stopped: 5,
+  /** number, raw (0 or 1), server, tool, place (`line:column` and more); before the first call from there */
+  callSite: 6,
+  /** characters of console output cut, ids of calls not awaited, calls not sent */
+  left: 7,
 } as const;
 
 /** Host -> guest, first argument of the function that `boot` returns. */
@@ -29,8 +30,8 @@ export const toGuest = {
   start: 2,
   /** No call is known to be under way: end the run if the guest finds the same. Answers whether the script has started. */
   idle: 3,
-  /** id, ok (0 or 1), value or ToolFailure as JSON, whether the host waits until the script has gone on (0 or 1) */
-  reply: 4,
+  /** id, the value that a call resolves to, as JSON */
+  value: 4,
   fire: 5,
   /** nothing; answered as soon as the isolate is free */
   ping: 6,
@@ -41,6 +42,13 @@ export const toGuest = {
   uncaught: 7,
   /** id of a function registered by `onStop`: run it, and do not go on with the script; answered by `stopped` */
   stop: 8,
+  /** id, the ToolFailure that a call rejects with, as JSON */
+  failure: 9,
+  /**
+   * Answers a function for `value` and `failure` where the host waits until the script has gone on: it takes the id,
+   * negative for a failure, and the JSON.
+   */
+  settler: 10,
 } as const;
 
 /** Positions in stack traces that belong to the script carry this file name. */

@@ -1,15 +1,18 @@
 /** The tools as a script sees them: one Proxy per server, and `server__tool` for each tool. */
-import { defineProperty, hasOwn, NativeProxy, objectCreate, objectKeys } from './guest-primordials.ts';
+import { type Callee, newCallee, type TraceHolder, traceHolder } from './guest-call-sites.ts';
+import {
+  captureStackTrace,
+  defineProperty,
+  hasOwn,
+  NativeProxy,
+  objectCreate,
+  objectKeys,
+} from './guest-primordials.ts';
 import type { ApiTable } from './protocol.ts';
 
-/** Makes one call; `below` is the function that the script called. */
-export type MakeCall = (
-  server: string,
-  tool: string,
-  raw: boolean,
-  args: unknown,
-  below: unknown,
-) => Promise<unknown>;
+export interface CallMaker {
+  call(callee: Callee, args: unknown, trace: TraceHolder): Promise<unknown>;
+}
 
 type CallFunction = ((args?: unknown) => Promise<unknown>) & { raw: (args?: unknown) => Promise<unknown> };
 
@@ -26,11 +29,11 @@ for (const name of [
 }
 
 export class Api {
-  readonly #makeCall: MakeCall;
+  readonly #calls: CallMaker;
   #installed: string[] = [];
 
-  constructor(makeCall: MakeCall) {
-    this.#makeCall = makeCall;
+  constructor(calls: CallMaker) {
+    this.#calls = calls;
   }
 
   /** Replaces what the table before installed; names that the language or the guest already has stay as they are. */
@@ -61,9 +64,19 @@ export class Api {
   }
 
   #callFunction(server: string, tool: string): CallFunction {
-    const makeCall = this.#makeCall;
-    const call = (args?: unknown): Promise<unknown> => makeCall(server, tool, false, args, call);
-    const raw = (args?: unknown): Promise<unknown> => makeCall(server, tool, true, args, raw);
+    const calls = this.#calls;
+    const callee = newCallee(server, tool, false);
+    const rawCallee = newCallee(server, tool, true);
+    const call = (args?: unknown): Promise<unknown> => {
+      const trace = traceHolder();
+      captureStackTrace(trace, call);
+      return calls.call(callee, args, trace);
+    };
+    const raw = (args?: unknown): Promise<unknown> => {
+      const trace = traceHolder();
+      captureStackTrace(trace, raw);
+      return calls.call(rawCallee, args, trace);
+    };
     defineProperty(call, 'name', { value: `${server}.${tool}`, configurable: true });
     defineProperty(raw, 'name', { value: `${server}.${tool}.raw`, configurable: true });
     return defineProperty(call, 'raw', { value: raw }) as CallFunction;

@@ -1,7 +1,9 @@
 /** The promise of a tool call: a native one that knows whether anybody has asked for its value. */
 import { defineProperty, NativePromise, promiseThen } from './guest-primordials.ts';
 
-type Executor = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void;
+type Resolve = (value: unknown) => void;
+type Reject = (error: unknown) => void;
+type Executor = (resolve: Resolve, reject: Reject) => void;
 
 /**
  * `await`, `then`, `Promise.all` and all else that takes a promise's value read its `constructor` first: that read is
@@ -28,6 +30,19 @@ export class CallPromise extends NativePromise<unknown> {
     promiseThen(promise, ignore, ignore);
     promise.#isAwaited = false;
   }
+}
+
+/** Taken from the last promise that was made: a function of each promise's own would have to be made for it. */
+let lastResolve: Resolve = ignore;
+let lastReject: Reject = ignore;
+const keep: Executor = (resolve, reject) => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
+export function newCallPromise(): { promise: CallPromise; resolve: Resolve; reject: Reject } {
+  const promise = new CallPromise(keep);
+  return { promise, resolve: lastResolve, reject: lastReject };
 }
 
 const { noteRead } = CallPromise;

@@ -1,15 +1,12 @@
 /** Tool calls on their way out and back: bounded, counted, each with its place in the script. */
-import { scriptFile } from './bridge.ts';
-import { CallPromise, isAwaited, quiet } from './guest-call-promise.ts';
-import { toJson, Unconvertible } from './guest-json.ts';
+import { type CallPromise, isAwaited, newCallPromise, quiet } from './guest-call-promise.ts';
+import { type Callee, type CallSite, framesOf, siteOf, type TraceHolder } from './guest-call-sites.ts';
+import { type JsonOptions, toJson, Unconvertible } from './guest-json.ts';
 import {
-  captureStackTrace,
   jsonParse,
   mapForEach,
-  objectCreate,
   SafeMap,
   safeArray,
-  stringIndexOf,
   stringSlice,
   stringStartsWith,
 } from './guest-primordials.ts';
@@ -23,24 +20,18 @@ export interface CallLimits {
 }
 
 export interface CallHost {
-  send(id: number, call: OutgoingCall): void;
+  /** @param args JSON */
+  send(id: number, site: CallSite, args: string): void;
   /** The script has made more than callsMax calls. */
   exceeded(): void;
 }
 
-export interface OutgoingCall {
-  readonly server: string;
-  readonly tool: string;
-  readonly raw: boolean;
-  /** Where the script made it, as V8 writes it: begins with `line:column`; '' where unknown. */
-  readonly place: string;
+interface PendingCall {
+  readonly site: CallSite;
   /** JSON */
   readonly args: string;
-}
-
-interface PendingCall extends OutgoingCall {
-  /** The frames of the call, for the error it may end with. */
-  readonly stack: string;
+  /** For the error it may end with. */
+  readonly trace: string;
   readonly promise: CallPromise;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -62,6 +53,7 @@ const rememberedMax = 100;
 export class Calls {
   readonly #limits: CallLimits;
   readonly #host: CallHost;
+  readonly #jsonOptions: JsonOptions;
   #callsMax: number;
   #inFlight = new SafeMap<number, PendingCall>();
   /** Calls that wait for their turn, by number: `#queueHead` is the next. */
@@ -86,6 +78,7 @@ export class Calls {
     this.#limits = limits;
     this.#callsMax = limits.callsMax;
     this.#host = host;
+    this.#jsonOptions = { root: 'arguments', charactersMax: limits.argumentBytesMax, bigints: false };
   }
 
   /** Under way or waiting. */
@@ -98,41 +91,51 @@ export class Calls {
     return this.#queue.size;
   }
 
-  /** @param below the function that the script called: the frame above it is the script's */
-  call(server: string, tool: string, raw: boolean, args: unknown, below: unknown): Promise<unknown> {
-    if (++this.#made > this.#callsMax) {
-      this.#host.exceeded();
-      // The run is over, but this code is not: an exception ends most loops.
-      throw new RangeError('The script made more tool calls than are allowed (callsMax).');
+  call(callee: Callee, args: unknown, trace: TraceHolder): Promise<unknown> {
+    if (++this.#made > this.#callsMax) this.#exceed();
+    const site = siteOf(callee, trace);
+    const { promise, resolve, reject } = newCallPromise();
+    const call = { site, args: '{}', trace: site.trace, promise, resolve, reject };
+    if (callee.tool.length > nameCharactersMax) return this.#refuseName(call);
+    if (args !== undefined) {
+      try {
+        call.args = toJson(args, this.#jsonOptions) ?? '{}';
+      } catch (error) {
+        return this.#refuseArguments(call, error);
+      }
     }
-    let resolve = ignore as PendingCall['resolve'];
-    let reject = ignore as PendingCall['reject'];
-    const promise = new CallPromise((resolveIt, rejectIt) => {
-      resolve = resolveIt;
-      reject = rejectIt;
-    });
-    const stack = captureStack(below);
-    const named = tool.length > nameCharactersMax ? stringSlice(tool, 0, nameCharactersMax) : tool;
-    const refuse = (kind: string, message: string) => {
-      const failure: ToolFailure = { message, kind, server, tool: named, retrySafe: 'yes' };
-      this.#reject({ promise, reject, stack, args: '' }, failure);
-      return promise;
-    };
-    if (tool.length > nameCharactersMax)
-      return refuse('tool_unknown', `${server} has no tool of a name with ${tool.length} characters.`);
-    let text: string;
-    try {
-      const options = { root: 'arguments', charactersMax: this.#limits.argumentBytesMax, bigints: false };
-      text = (args === undefined ? undefined : toJson(args, options)) ?? '{}';
-    } catch (error) {
-      const reason = error instanceof Unconvertible ? error.message : 'they cannot be read';
-      const name = server === orchestratorServer ? tool : `${server}.${tool}`;
-      return refuse('arguments_invalid', `${name} cannot take these arguments: ${reason}.`);
-    }
-    const call = { server, tool, raw, place: callPlace(stack), args: text, stack, promise, resolve, reject };
     if (this.#queue.size === 0 && this.#hasRoomFor(call)) this.#send(call);
     else this.#queue.set(this.#queueTail++, call);
     return promise;
+  }
+
+  /** The run is over, but this code is not: an exception ends most loops. */
+  #exceed(): never {
+    this.#host.exceeded();
+    throw new RangeError('The script made more tool calls than are allowed (callsMax).');
+  }
+
+  #refuseName(call: PendingCall): Promise<unknown> {
+    const { server, tool } = call.site.callee;
+    return this.#refuse(
+      call,
+      'tool_unknown',
+      `${server} has no tool of a name with ${tool.length} characters.`,
+    );
+  }
+
+  #refuseArguments(call: PendingCall, error: unknown): Promise<unknown> {
+    const { server, tool } = call.site.callee;
+    const reason = error instanceof Unconvertible ? error.message : 'they cannot be read';
+    const name = server === orchestratorServer ? tool : `${server}.${tool}`;
+    return this.#refuse(call, 'arguments_invalid', `${name} cannot take these arguments: ${reason}.`);
+  }
+
+  #refuse(call: PendingCall, kind: string, message: string): Promise<unknown> {
+    const { server, tool } = call.site.callee;
+    const named = tool.length > nameCharactersMax ? stringSlice(tool, 0, nameCharactersMax) : tool;
+    this.#reject({ ...call, args: '' }, { message, kind, server, tool: named, retrySafe: 'yes' });
+    return call.promise;
   }
 
   /** @param text the value, or a ToolFailure, as JSON */
@@ -142,7 +145,7 @@ export class Calls {
     this.#inFlight.delete(id);
     this.settled++;
     this.#charactersInFlight -= call.args.length;
-    this.#pump();
+    if (this.#queue.size > 0) this.#pump();
     try {
       const value: unknown = text === '' ? undefined : jsonParse(text);
       if (!ok) return this.#reject(call, value as ToolFailure);
@@ -213,10 +216,8 @@ export class Calls {
     this.#callsMax = callsMax;
   }
 
-  #reject(
-    { promise, reject, stack, args }: Pick<PendingCall, 'promise' | 'reject' | 'stack' | 'args'>,
-    failure: ToolFailure,
-  ): void {
+  #reject({ promise, reject, trace, args }: PendingCall, failure: ToolFailure): void {
+    const stack = framesOf(trace);
     const error = toolErrors.fromFailure(failure, args, stack);
     this.#failed[this.#failures++ % rememberedMax] = { promise, error, message: failure.message, stack };
     if (!isAwaited(promise)) quiet(promise);
@@ -243,33 +244,6 @@ export class Calls {
     const id = ++this.#lastId;
     this.#inFlight.set(id, call);
     if (this.#isLeft) this.#leave(id);
-    this.#host.send(id, call);
+    this.#host.send(id, call.site, call.args);
   }
-}
-
-function ignore(): void {}
-
-/** The frames only; V8 makes an Error's header from names that a script may patch, so there is none. */
-function captureStack(below: unknown): string {
-  const holder = objectCreate(holderPrototype) as { stack?: unknown };
-  captureStackTrace(holder, below);
-  const { stack } = holder;
-  if (typeof stack !== 'string') return '';
-  const at = stringIndexOf(stack, '\n');
-  return at < 0 ? '' : stringSlice(stack, at);
-}
-
-const holderPrototype = objectCreate(null) as object;
-Object.defineProperty(holderPrototype, 'toString', { value: () => 'call' });
-Object.freeze(holderPrototype);
-
-const framePrefix = `${scriptFile}:`;
-const placeCharactersMax = 20;
-
-/** Of the innermost frame of the script. Read outside, on the way of the call: every step here is slow. */
-function callPlace(stack: string): string {
-  const at = stringIndexOf(stack, framePrefix);
-  if (at < 0) return '';
-  const from = at + framePrefix.length;
-  return stringSlice(stack, from, from + placeCharactersMax);
 }

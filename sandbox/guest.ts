@@ -5,6 +5,7 @@
 import { toGuest, toHost } from './bridge.ts';
 import { installAbort } from './guest-abort.ts';
 import { Api } from './guest-api.ts';
+import { type CallSite, newCallee, traceBelow } from './guest-call-sites.ts';
 import { Calls } from './guest-calls.ts';
 import { structuredClone } from './guest-clone.ts';
 import { createConsole } from './guest-console.ts';
@@ -13,14 +14,7 @@ import { describeThrown, describeUncaught, failure } from './guest-failure.ts';
 import { harden } from './guest-harden.ts';
 import { toJson, Unconvertible } from './guest-json.ts';
 import { Output } from './guest-output.ts';
-import {
-  apply,
-  defineGlobal,
-  jsonParse,
-  jsonStringify,
-  NativePromise,
-  promiseThen,
-} from './guest-primordials.ts';
+import { defineGlobal, jsonParse, jsonStringify, NativePromise, promiseThen } from './guest-primordials.ts';
 import { Stops } from './guest-stop.ts';
 import { Timers } from './guest-timers.ts';
 import { ToolError } from './guest-tool-error.ts';
@@ -33,8 +27,9 @@ import {
   type ScriptFailure,
 } from './protocol.ts';
 
-type Post = (...message: (number | string)[]) => void;
-type Receive = (kind: number, a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown;
+type Post = (kind: number, a?: Part, b?: Part, c?: Part, d?: Part, e?: Part) => void;
+type Part = number | string;
+type Receive = (kind: number, a?: unknown, b?: unknown, c?: unknown) => unknown;
 
 /**
  * @param post the host's callback; it must never come into the reach of a script
@@ -52,7 +47,7 @@ export function boot(
   const guest = new Guest(post, postNow, jsonParse(limitsText) as SandboxLimits);
   harden();
   guest.installGlobals(randomText);
-  return (kind, a, b, c, d) => guest.receive(kind, a, b, c, d);
+  return (kind, a, b, c) => guest.receive(kind, a, b, c);
 }
 
 class Guest {
@@ -74,6 +69,8 @@ class Guest {
   /** The function of `onStop` that runs: then the script itself has been cut off. */
   #stopping: number | undefined;
   #stopReturned = false;
+  /** How many the host was told of. */
+  #callSites = 0;
 
   constructor(post: Post, postNow: Post, limits: SandboxLimits) {
     this.#post = post;
@@ -87,17 +84,14 @@ class Guest {
       uncaught,
     });
     this.#calls = new Calls(limits, {
-      send: (id, call) => {
-        this.#output.flush();
-        this.#send(toHost.call, id, call.raw ? 1 : 0, call.server, call.tool, call.place, call.args);
-      },
+      send: (id, site, args) => this.#sendCall(id, site, args),
       exceeded: () => this.#fail(tooManyCalls(this.#stopping === undefined, limits)),
     });
     this.#stops = new Stops({
-      tell: (tool, args, below) => this.#calls.call(orchestratorServer, tool, false, args, below),
+      tell: (tool, args, below) => this.#calls.call(stopCallees[tool], args, traceBelow(below)),
       counted: (functions) => this.#send(toHost.stops, functions),
     });
-    this.#api = new Api((server, tool, raw, args, below) => this.#calls.call(server, tool, raw, args, below));
+    this.#api = new Api(this.#calls);
     installAbort({
       later: (callback, delayMs) => void this.#timers.set(callback, delayMs, [], false),
       uncaught,
@@ -120,8 +114,8 @@ class Guest {
     defineGlobal('input', undefined);
   }
 
-  receive(kind: number, a: unknown, b: unknown, c: unknown, d: unknown): unknown {
-    this.#isDirect = kind === toGuest.reply && d === 1;
+  receive(kind: number, a: unknown, b: unknown, c: unknown): unknown {
+    this.#isDirect = false;
     switch (kind) {
       case toGuest.api:
         return this.#api.install(jsonParse(a as string) as ApiTable);
@@ -133,10 +127,12 @@ class Guest {
       case toGuest.idle:
         this.#endIfStalled();
         return this.#started;
-      case toGuest.reply:
-        this.#calls.settle(a as number, b === 1, c as string);
-        if (this.#returned && this.#calls.count === 0) this.#endLater(0);
-        return this.#endStopIfQuiet();
+      case toGuest.value:
+        return this.#settle(a as number, true, b as string);
+      case toGuest.failure:
+        return this.#settle(a as number, false, b as string);
+      case toGuest.settler:
+        return (signedId: number, text: string) => this.#settleNow(signedId, text);
       case toGuest.fire:
         return this.#timers.fire();
       case toGuest.uncaught:
@@ -145,6 +141,18 @@ class Guest {
         return this.#stop(a as number);
     }
     return undefined;
+  }
+
+  #settleNow(signedId: number, text: string): void {
+    this.#isDirect = true;
+    if (signedId > 0) this.#settle(signedId, true, text);
+    else this.#settle(-signedId, false, text);
+  }
+
+  #settle(id: number, ok: boolean, text: string): void {
+    this.#calls.settle(id, ok, text);
+    if (this.#returned && this.#calls.count === 0) this.#endLater(0);
+    if (this.#stopReturned) this.#endStopIfQuiet();
   }
 
   #start(script: () => Promise<unknown>): void {
@@ -236,15 +244,8 @@ class Guest {
   #end(ok: boolean, text: string, cutOff = false): void {
     const { unsent } = this.#calls;
     this.#output.flush();
-    this.#send(
-      toHost.done,
-      ok ? 1 : 0,
-      text,
-      this.#output.cut,
-      cutOff ? 1 : 0,
-      this.#calls.notAwaited(),
-      unsent,
-    );
+    this.#send(toHost.left, this.#output.cut, this.#calls.notAwaited(), unsent);
+    this.#send(toHost.done, ok ? 1 : 0, text, cutOff ? 1 : 0);
     this.#ended = true;
   }
 
@@ -278,12 +279,29 @@ class Guest {
     this.#stopping = undefined;
   }
 
-  /** By `apply`: a spread would run the array iterator, which a script may have replaced. */
-  #send(...message: (number | string)[]): void {
+  #sendCall(id: number, site: CallSite, args: string): void {
     if (this.#ended && this.#stopping === undefined) return;
-    apply(this.#isDirect ? this.#postNow : this.#post, undefined, message);
+    this.#output.flush();
+    const post = this.#isDirect ? this.#postNow : this.#post;
+    if (site.number === 0) {
+      const { server, tool, raw } = site.callee;
+      site.number = ++this.#callSites;
+      post(toHost.callSite, site.number, raw ? 1 : 0, server, tool, site.place);
+    }
+    post(toHost.call, id, site.number, args);
+  }
+
+  #send(kind: number, a: number | string, b?: number | string, c?: number | string): void {
+    if (this.#ended && this.#stopping === undefined) return;
+    const post = this.#isDirect ? this.#postNow : this.#post;
+    post(kind, a, b, c);
   }
 }
+
+const stopCallees = {
+  onStop: newCallee(orchestratorServer, 'onStop', false),
+  offStop: newCallee(orchestratorServer, 'offStop', false),
+};
 
 function failureJson(described: ScriptFailure): string {
   const options = { root: 'failure', charactersMax: Number.POSITIVE_INFINITY, bigints: false, plain: true };

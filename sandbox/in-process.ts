@@ -18,6 +18,8 @@ export function openInProcess(options: InProcessOptions): InProcessSandbox {
     limits,
     ownsProcess: false,
     send: onMessage,
+    sendCall: (run, id, { server, tool, raw, line, column }, args) =>
+      onMessage({ type: 'call', run, id, server, tool, raw, line, column }, args),
     onRest: () => {},
     onBroken,
   });

@@ -5,9 +5,20 @@ import type { IsolatedVm } from './isolated-vm.ts';
 import type { ApiTable, SandboxLimits } from './protocol.ts';
 
 /** Tells the guest something; `bridge.ts` says what. */
-export type Receive = IsolatedVm.Reference<
-  (kind: number, a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown
->;
+export type Receive = IsolatedVm.Reference<(kind: number, a?: unknown, b?: unknown, c?: unknown) => unknown>;
+
+/** As `toGuest.settler` says. Cheaper than an `applySync`, and by the same code as the way out. */
+export type SettleNow = (signedId: number, text: string) => void;
+
+/** What the guest tells; `bridge.ts` says what. Not as one array: every call comes this way. */
+export type OnPost = (
+  kind: number,
+  a: number | string,
+  b: number | string,
+  c: number | string,
+  d: number | string,
+  e: number | string,
+) => void;
 
 export interface BootOptions {
   /** The module `isolated-vm`, loaded by the caller. */
@@ -15,8 +26,7 @@ export interface BootOptions {
   /** The bundled guest.ts. */
   readonly guestSource: string;
   readonly limits: SandboxLimits;
-  /** What the guest says; `bridge.ts` says what it can be. */
-  onPost(message: (number | string)[]): void;
+  readonly onPost: OnPost;
 }
 
 interface BootedGuest {
@@ -61,16 +71,19 @@ function startGuest(
   post: { readonly ignored?: true },
 ): BootedGuest {
   const context = isolate.createContextSync();
-  const pass = (...message: (number | string)[]) => onPost(message);
   const boot = script.runSync(context, { reference: true }) as IsolatedVm.Reference<Boot>;
   const given: Given[] = [
-    new ivm.Callback(pass, post),
-    new ivm.Callback(pass),
+    new ivm.Callback(onPost, post),
+    new ivm.Callback(onPost),
     new ivm.Callback((bytes: number) => randomBytes(Math.min(bytes, randomBytesMax)).toString('latin1')),
     JSON.stringify(limits),
   ];
   const receive = boot.applySync(undefined, given, { result: { reference: true } }) as unknown as Receive;
   return { context, receive };
+}
+
+export function settlerOf(receive: Receive): SettleNow {
+  return receive.applySync(undefined, [toGuest.settler]) as SettleNow;
 }
 
 const usualApi: ApiTable = { servers: { server: ['tool'] } };
@@ -86,15 +99,16 @@ function compiledGuest(options: BootOptions): CodeCache | undefined {
   const { ivm, limits } = options;
   const isolate = new ivm.Isolate({ memoryLimit: limits.heapMebibytesMax });
   const source = sourceOf(options);
-  const calls: (number | string | undefined)[] = [];
-  const onPost = ([kind, id]: (number | string)[]) => {
-    if (kind === toHost.call) calls.push(id);
+  const calls: number[] = [];
+  const onPost: OnPost = (kind, id) => {
+    if (kind === toHost.call) calls.push(id as number);
   };
   const script = isolate.compileScriptSync(source, { filename });
   const { context, receive } = startGuest(isolate, script, { ...options, onPost }, {});
   receive.applySync(undefined, [toGuest.api, JSON.stringify(usualApi)]);
   context.evalClosureSync(scriptPrefix + usualScript + scriptSuffix, [receive.derefInto()]);
-  for (const id of calls) receive.applySync(undefined, [toGuest.reply, id, 1, '{"text":""}', 1]);
+  const settleNow = settlerOf(receive);
+  for (const id of calls) settleNow(id, '{"text":""}');
   // V8 knows the text again, and hands out what it has compiled by now.
   const known: CompiledScript = isolate.compileScriptSync(source, { filename, produceCachedData: true });
   isolate.dispose();

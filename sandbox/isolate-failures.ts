@@ -1,21 +1,37 @@
 /** The words for what ends a script from outside of its own code. */
 import { scriptPrefix } from './bridge.ts';
-import type { ScriptFailure } from './protocol.ts';
+import type { SandboxLimits, ScriptFailure } from './protocol.ts';
 
-export function cpuMessage(milliseconds: number): string {
-  return `The script used more than ${milliseconds} ms of processor time (cpuMsMax).`;
+const mebibyte = 1_024 * 1_024;
+
+export interface LimitMet {
+  readonly limit: 'cpu' | 'resident';
+  readonly text: string;
 }
 
-export function stopCpuMessage(milliseconds: number): string {
-  return `onStop used more than ${milliseconds} ms of processor time (stopCpuMsMax).`;
+/** @param isStopping what runs is a function of `onStop`, which has a limit of its own */
+export function limitMet(
+  used: { readonly cpuMs: number; readonly residentBytes: number },
+  { cpuMsMax, stopCpuMsMax, residentMebibytesMax }: SandboxLimits,
+  isStopping: boolean,
+): LimitMet | undefined {
+  if (isStopping && used.cpuMs > stopCpuMsMax) {
+    const text = `onStop used more than ${stopCpuMsMax} ms of processor time (stopCpuMsMax).`;
+    return { limit: 'cpu', text };
+  }
+  if (!isStopping && used.cpuMs > cpuMsMax) {
+    const text = `The script used more than ${cpuMsMax} ms of processor time (cpuMsMax).`;
+    return { limit: 'cpu', text };
+  }
+  if (used.residentBytes > residentMebibytesMax * mebibyte) {
+    const text = `The sandbox process used more than ${residentMebibytesMax} MiB of memory (residentMebibytesMax).`;
+    return { limit: 'resident', text };
+  }
+  return undefined;
 }
 
 export function heapMessage(mebibytes: number): string {
   return `The script used more than ${mebibytes} MiB of heap (heapMebibytesMax).`;
-}
-
-export function residentMessage(mebibytes: number): string {
-  return `The sandbox process used more than ${mebibytes} MiB of memory (residentMebibytesMax).`;
 }
 
 export function resultMessage(bytesMax: number, bytes: number): string {

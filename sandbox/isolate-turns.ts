@@ -42,8 +42,8 @@ export class GuestTurns {
   }
 
   /** Has the script go on. */
-  wake(kind: number, a?: number | string, b?: number, c?: string): void {
-    if (!this.#isolate.isDisposed) this.enter(this.#receive.apply(undefined, [kind, a, b, c]));
+  wake(kind: number, a?: number, b?: string): void {
+    if (!this.#isolate.isDisposed) this.enter(this.#receive.apply(undefined, [kind, a, b]));
   }
 
   /**

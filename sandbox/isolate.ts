@@ -3,17 +3,11 @@
  * script runs, disposed afterwards. Knows no channel: what the script asks for goes to `ScriptEvents`.
  */
 
-import { positionOf, scriptFile, scriptPrefix, scriptSuffix, toGuest, toHost } from './bridge.ts';
-import { bootGuest, type Receive } from './isolate-boot.ts';
-import {
-  cpuMessage,
-  heapMessage,
-  refusedScript,
-  residentMessage,
-  resultMessage,
-  stopCpuMessage,
-  uncaughtParts,
-} from './isolate-failures.ts';
+import { scriptFile, scriptPrefix, scriptSuffix, toGuest, toHost } from './bridge.ts';
+import { type CallSite, callSite } from './call-site.ts';
+import { HeldEnd } from './held-end.ts';
+import { bootGuest, type OnPost, type Receive, type SettleNow, settlerOf } from './isolate-boot.ts';
+import { heapMessage, limitMet, refusedScript, resultMessage, uncaughtParts } from './isolate-failures.ts';
 import { GuestTurns } from './isolate-turns.ts';
 import type { IsolatedVm } from './isolated-vm.ts';
 import { OutputCut } from './output-cut.ts';
@@ -36,18 +30,10 @@ export interface IsolateOptions {
 /** The watch from outside, see `#repliesInPlace`. */
 const isWatched = process.platform === 'linux';
 
-/** As `toHost.call` and `toHost.done` say. */
-type CallMessage = [number, number, number, string, string, string, string];
-type DoneMessage = [number, number, string, number, number, string, number];
-
-/** A good end waits so long for what else comes of the same turn: a rejection that nothing handles makes it a failure. */
-const holdMs = 50;
-
 const watchMs = 20;
 /** What is left of a script that has ended gets this long to yield, and then to die. */
 const yieldMs = 50;
 const deathMs = 3_000;
-const mebibyte = 1_024 * 1_024;
 
 export class ScriptIsolate {
   readonly #options: IsolateOptions;
@@ -60,17 +46,18 @@ export class ScriptIsolate {
   readonly #usage: ScriptUsage;
   readonly #context: IsolatedVm.Context;
   readonly #receive: Receive;
+  readonly #settleNow: SettleNow;
   readonly #turns: GuestTurns;
   #watch: NodeJS.Timeout | undefined;
   #wake: NodeJS.Timeout | undefined;
   #running = false;
   #source = '';
   #callsInFlight = 0;
+  /** By their numbers. */
+  readonly #callSites: CallSite[] = [];
   #idleAsked = false;
   readonly #output: OutputCut;
-  /** A good end that is told when the script's turn is over. */
-  #held: (() => void) | undefined;
-  #heldTimer: NodeJS.Timeout | undefined;
+  readonly #heldEnd = new HeldEnd();
   #isInPlace = false;
   #stopFunctions = 0;
   #isStopping = false;
@@ -90,14 +77,19 @@ export class ScriptIsolate {
     });
     this.#usage = new ScriptUsage(this.#isolate, options.ownsProcess);
     const { ivm, guestSource, limits } = options;
-    const onPost = (message: (number | string)[]) => this.#onPost(message);
+    const onPost: OnPost = (kind, a, b, c, d, e) => {
+      if (!this.#running) return;
+      if (kind === toHost.call) this.#onCall(a as number, b as number, c as string);
+      else this.#onPost(kind, a, b, c, d, e);
+    };
     const { context, receive } = bootGuest(this.#isolate, { ivm, guestSource, limits, onPost });
     this.#context = context;
     this.#receive = receive;
+    this.#settleNow = this.#repliesInPlace ? settlerOf(receive) : () => {};
     this.#turns = new GuestTurns(this.#isolate, receive, {
       onUncaught: (thrown) => this.#onUncaught(thrown),
       onTurnEnd: () => {
-        this.#release();
+        this.#heldEnd.tell();
         options.events.onTurnEnd();
       },
     });
@@ -125,16 +117,15 @@ export class ScriptIsolate {
     if (!this.#running) return;
     this.#callsInFlight--;
     if (!this.#repliesInPlace || !this.#turns.areOver)
-      return this.#turns.wake(toGuest.reply, id, ok ? 1 : 0, text);
-    if (this.#isolate.isDisposed) return;
+      return this.#turns.wake(ok ? toGuest.value : toGuest.failure, id, text);
     this.#isInPlace = true;
     try {
-      this.#receive.applySync(undefined, [toGuest.reply, id, ok ? 1 : 0, text, 1]);
+      this.#settleNow(ok ? id : -id, text);
     } catch (thrown) {
       this.#onUncaught(thrown);
     }
     this.#isInPlace = false;
-    this.#release();
+    this.#heldEnd.tell();
   }
 
   /** Runs a function that the script registered by `onStop`; only after an end that was `kept`, one at a time. */
@@ -192,7 +183,7 @@ export class ScriptIsolate {
     if (!this.#running) return;
     // The heap limit was met meanwhile.
     if (this.#isolate.isDisposed) return this.#check(this.#options.limits);
-    this.#held = undefined;
+    this.#heldEnd.drop();
     try {
       const answer = await this.#turns.ask(toGuest.uncaught, ...uncaughtParts(thrown));
       if (answer === false) this.#endRefused();
@@ -204,48 +195,50 @@ export class ScriptIsolate {
     }
   }
 
-  #onPost(message: (number | string)[]): void {
-    if (!this.#running) return;
-    const { events } = this.#options;
-    switch (message[0]) {
-      case toHost.call: {
-        const [, id, raw, server, tool, place, args] = message as CallMessage;
-        this.#callsInFlight++;
-        return events.onCall({ id, server, tool, raw: raw === 1, ...positionOf(place) }, args);
-      }
+  #onCall(id: number, site: number, args: string): void {
+    this.#callsInFlight++;
+    this.#options.events.onCall(id, this.#callSites[site] as CallSite, args);
+  }
+
+  #onPost(
+    kind: number,
+    a: number | string,
+    b: number | string,
+    c: number | string,
+    d: number | string,
+    e: number | string,
+  ): void {
+    switch (kind) {
+      case toHost.callSite:
+        this.#callSites[a as number] = callSite(b === 1, c as string, d as string, e as string);
+        return;
       case toHost.output:
-        return this.#output.pass(message[1] as string);
+        return this.#output.pass(a as string);
       case toHost.wake:
         clearTimeout(this.#wake);
         this.#wake = setTimeout(() => {
           this.#wake = undefined;
           this.#turns.wake(toGuest.fire);
-        }, message[1] as number);
+        }, a as number);
+        return;
+      case toHost.left:
+        this.#output.bytesCut += a as number;
+        this.#notAwaited = b === '' ? [] : (b as string).split(',').map(Number);
+        this.#unsent = c as number;
         return;
       case toHost.done:
-        return this.#done(message as DoneMessage);
+        return this.#done(a === 1, b as string, c === 1);
       case toHost.stops:
-        this.#stopFunctions = message[1] as number;
+        this.#stopFunctions = a as number;
         return;
       case toHost.stopped:
-        return this.#end(message[1] === 1, message[2] as string);
+        return this.#end(a === 1, b as string);
     }
   }
 
-  #done([, ok, text, cut, cutOff, notAwaited, unsent]: DoneMessage): void {
-    this.#output.bytesCut += cut;
-    this.#notAwaited = notAwaited === '' ? [] : notAwaited.split(',').map(Number);
-    this.#unsent = unsent;
-    if (ok !== 1) return this.#end(false, text, cutOff === 1);
-    this.#held = () => this.#succeed(text);
-    if (!this.#isInPlace) this.#heldTimer = setTimeout(() => this.#release(), holdMs);
-  }
-
-  #release(): void {
-    clearTimeout(this.#heldTimer);
-    const held = this.#held;
-    this.#held = undefined;
-    held?.();
+  #done(ok: boolean, text: string, cutOff: boolean): void {
+    if (!ok) return this.#end(false, text, cutOff);
+    this.#heldEnd.hold(() => this.#succeed(text), this.#isInPlace);
   }
 
   #succeed(text: string): void {
@@ -288,7 +281,7 @@ export class ScriptIsolate {
     this.#running = false;
     clearInterval(this.#watch);
     clearTimeout(this.#wake);
-    clearTimeout(this.#heldTimer);
+    this.#heldEnd.drop();
     this.#wake = undefined;
   }
 
@@ -297,16 +290,11 @@ export class ScriptIsolate {
     this.end('memory', 'RangeError', heapMessage(heapMebibytesMax));
   }
 
-  #check({ cpuMsMax, stopCpuMsMax, residentMebibytesMax }: SandboxLimits): void {
-    const resident = this.#usage.residentBytes();
+  #check(limits: SandboxLimits): void {
+    const residentBytes = this.#usage.residentBytes();
     if (this.#isolate.isDisposed) return this.#endOutOfMemory();
-    const cpuMs = this.#usage.cpuMs();
-    if (this.#isStopping && cpuMs > stopCpuMsMax)
-      return this.end('cpu', 'RangeError', stopCpuMessage(stopCpuMsMax));
-    if (!this.#isStopping && cpuMs > cpuMsMax) return this.end('cpu', 'RangeError', cpuMessage(cpuMsMax));
-    if (resident > residentMebibytesMax * mebibyte) {
-      return this.end('resident', 'RangeError', residentMessage(residentMebibytesMax));
-    }
+    const met = limitMet({ cpuMs: this.#usage.cpuMs(), residentBytes }, limits, this.#isStopping);
+    if (met) return this.end(met.limit, 'RangeError', met.text);
     if (this.#callsInFlight === 0 && !this.#idleAsked) this.#askWhetherIdle();
   }
 

@@ -4,35 +4,42 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { callHeader } from './call-site.ts';
+import { FramesIn } from './frames-in.ts';
+import { FramesOut } from './frames-out.ts';
 import { loadIsolatedVm } from './isolated-vm.ts';
 import { openPipe } from './pipe.ts';
-import {
-  FrameReader,
-  type FromSandbox,
-  prefixBytes,
-  type SandboxLimits,
-  type ToSandbox,
-} from './protocol.ts';
+import type { SandboxLimits, ToSandbox } from './protocol.ts';
 import { ScriptSession } from './session.ts';
 
 const [, , addonPath = '', limitsText = '', pipeKind] = process.argv;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const bufferBytes = 65_536;
 
 const session = new ScriptSession({
   ivm: loadIsolatedVm(addonPath),
   guestSource: readFileSync(join(__dirname, 'guest.js'), 'utf8'),
   limits: JSON.parse(limitsText) as SandboxLimits,
   ownsProcess: true,
-  send,
+  send: (header, payload) => send(JSON.stringify(header), payload),
+  sendCall: (run, id, site, args) => send(callHeader(run, id, site), args),
   onRest: () => setImmediate(() => pipe.listen()),
   onBroken: die,
 });
-const reader = new FrameReader(Number.POSITIVE_INFINITY, (header, payload) =>
-  receive(JSON.parse(decoder.decode(header)) as ToSandbox, payload),
-);
+const buffer = Buffer.alloc(bufferBytes);
+const incoming = new FramesIn(buffer, {
+  onReply: (run, id, ok, text) => session.reply(run, id, ok, text),
+  onMessage: receive,
+});
+const outgoing = new FramesOut((bytes, length) => pipe.write(bytes, length));
+const flush = () => outgoing.flush();
 const pipe = openPipe(pipeKind === 'blocking', {
-  receive: (bytes) => {
-    if (!receiveAlone(bytes)) reader.push(Uint8Array.from(bytes));
+  buffer,
+  receive: (length) => {
+    isTaking = true;
+    incoming.take(length);
+    isTaking = false;
+    outgoing.flush();
   },
   canBlock: () => session.isWaiting,
   wantsBytes: () => (session.isAtWork ? 'later' : session.isOpen ? 'now' : 'no'),
@@ -40,26 +47,9 @@ const pipe = openPipe(pipeKind === 'blocking', {
   // Without the orchestrator there is nothing to do, and exiting in order can hang in isolated-vm.
   closed: die,
 });
+let isTaking = false;
 // Ctrl-C in a terminal reaches the whole process group: when this process ends is the orchestrator's to say.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-
-let gathered: Uint8Array[] | undefined;
-
-/**
- * One small frame that came whole and alone, as nearly every answer does, is read where it lies.
- *
- * @returns false where it is anything else
- */
-function receiveAlone(bytes: Uint8Array): boolean {
-  if (!reader.isEmpty || bytes.byteLength < prefixBytes) return false;
-  const incoming = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerEnd = prefixBytes + incoming.readUInt32LE(0);
-  if (headerEnd + incoming.readUInt32LE(4) !== bytes.byteLength) return false;
-  const message = JSON.parse(incoming.toString('utf8', prefixBytes, headerEnd)) as ToSandbox;
-  if (message.type !== 'reply') return false;
-  session.reply(message.run, message.id, message.ok, incoming.toString('utf8', headerEnd));
-  return true;
-}
 
 function receive(message: ToSandbox, payload: Uint8Array): void {
   switch (message.type) {
@@ -67,6 +57,7 @@ function receive(message: ToSandbox, payload: Uint8Array): void {
       return session.setApi(decoder.decode(payload));
     case 'run': {
       const { run, codeBytes } = message;
+      incoming.expectRepliesOf(run);
       const input = payload.byteLength > codeBytes ? decoder.decode(payload.subarray(codeBytes)) : undefined;
       return session.run(run, decoder.decode(payload.subarray(0, codeBytes)), input);
     }
@@ -79,41 +70,9 @@ function receive(message: ToSandbox, payload: Uint8Array): void {
   }
 }
 
-/**
- * The first frame of a turn of the event loop goes out at once, the others of that turn together behind it: a call
- * alone is not held up, and a hundred made at once cost one system call.
- */
-function send(header: FromSandbox, payload: string): void {
-  const frame = encode(JSON.stringify(header), payload);
-  if (gathered) {
-    gathered.push(frame);
-    return;
-  }
-  pipe.write(frame);
-  gathered = [];
-  process.nextTick(flush);
-}
-
-function flush(): void {
-  const frames = gathered ?? [];
-  gathered = undefined;
-  if (frames.length > 0) pipe.write(frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames));
-}
-
-/** Small frames share one buffer: they are written before the next one is made, or copied. */
-const outgoing = Buffer.alloc(65_536);
-
-function encode(header: string, payload: string): Uint8Array {
-  const headerBytes = Buffer.byteLength(header);
-  const payloadBytes = Buffer.byteLength(payload);
-  const bytes = prefixBytes + headerBytes + payloadBytes;
-  const isSmall = gathered === undefined && bytes <= outgoing.length;
-  const frame = isSmall ? outgoing : Buffer.allocUnsafe(bytes);
-  frame.writeUInt32LE(headerBytes, 0);
-  frame.writeUInt32LE(payloadBytes, 4);
-  frame.write(header, prefixBytes);
-  frame.write(payload, prefixBytes + headerBytes);
-  return isSmall ? frame.subarray(0, bytes) : frame;
+function send(header: string, payload: string): void {
+  // While bytes are taken in, the end of that is the end of the turn.
+  if (outgoing.add(header, payload) && !isTaking) process.nextTick(flush);
 }
 
 function die(): void {

@@ -7,15 +7,17 @@ import { read, readSync, writeSync } from 'node:fs';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
 export interface Pipe {
-  /** Everything is written in order; what cannot go at once waits. */
-  write(frame: Uint8Array): void;
+  /** Everything is written in order; what cannot go at once waits. The bytes need not stay valid. */
+  write(bytes: Uint8Array, length: number): void;
   /** Waits for the next bytes, by blocking where the owner `canBlock`. To be called whenever that may have changed. */
   listen(): void;
 }
 
 export interface PipeOwner {
-  /** @param bytes valid only during the call */
-  receive(bytes: Uint8Array): void;
+  /** Into this the pipe is read, from its start. */
+  readonly buffer: Buffer;
+  /** So many bytes are there; valid only during the call. */
+  receive(length: number): void;
   /** True where only the orchestrator can make anything happen here. */
   canBlock(): boolean;
   /** `later` while a turn of the script's is under way, after which `listen` is called again. */
@@ -26,7 +28,6 @@ export interface PipeOwner {
 }
 
 const descriptor = 3;
-const bufferBytes = 65_536;
 /** The event loop gets a turn so often, for the watch over the script. */
 const blockingMsMax = 20;
 /** A script's turn that takes longer does not keep an order to abort from being read. */
@@ -39,7 +40,6 @@ export function openPipe(blocks: boolean, owner: PipeOwner): Pipe {
 
 class BlockingPipe implements Pipe {
   readonly #owner: PipeOwner;
-  readonly #buffer = Buffer.alloc(bufferBytes);
   #isReading = false;
   #isTaking = false;
   #later: NodeJS.Timeout | undefined;
@@ -48,18 +48,20 @@ class BlockingPipe implements Pipe {
     this.#owner = owner;
   }
 
-  write(frame: Uint8Array): void {
-    for (let at = 0; at < frame.byteLength; ) at += writeSync(descriptor, frame, at);
+  write(bytes: Uint8Array, length: number): void {
+    let at = writeSync(descriptor, bytes, 0, length);
+    while (at < length) at += writeSync(descriptor, bytes, at, length - at);
   }
 
   listen(): void {
     const owner = this.#owner;
+    const { buffer } = owner;
     if (this.#isReading || this.#isTaking) return;
     clearTimeout(this.#later);
     const since = Date.now();
     while (owner.canBlock()) {
       owner.flush();
-      this.#take(readSync(descriptor, this.#buffer));
+      this.#take(readSync(descriptor, buffer, 0, buffer.length, null));
       if (Date.now() - since < blockingMsMax) continue;
       setImmediate(() => this.listen());
       return;
@@ -73,7 +75,8 @@ class BlockingPipe implements Pipe {
   #read(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    read(descriptor, this.#buffer, 0, bufferBytes, null, (error, bytes) => {
+    const { buffer } = this.#owner;
+    read(descriptor, buffer, 0, buffer.length, null, (error, bytes) => {
       this.#isReading = false;
       if (error) return this.#owner.closed();
       this.#take(bytes);
@@ -84,7 +87,7 @@ class BlockingPipe implements Pipe {
   #take(bytes: number): void {
     if (bytes === 0) return this.#owner.closed();
     this.#isTaking = true;
-    this.#owner.receive(this.#buffer.subarray(0, bytes));
+    this.#owner.receive(bytes);
     this.#isTaking = false;
   }
 }
@@ -94,11 +97,10 @@ class StreamPipe implements Pipe {
   readonly #socket: Socket;
 
   constructor(owner: PipeOwner) {
-    const buffer = Buffer.alloc(bufferBytes);
     const onread = {
-      buffer,
+      buffer: owner.buffer,
       callback: (bytes: number) => {
-        owner.receive(buffer.subarray(0, bytes));
+        owner.receive(bytes);
         return true;
       },
     };
@@ -112,8 +114,8 @@ class StreamPipe implements Pipe {
     this.#socket.on('error', () => owner.closed());
   }
 
-  write(frame: Uint8Array): void {
-    this.#socket.write(Uint8Array.from(frame));
+  write(bytes: Uint8Array, length: number): void {
+    this.#socket.write(Uint8Array.prototype.slice.call(bytes, 0, length));
   }
 
   listen(): void {}

@@ -1,13 +1,5 @@
 /** What a script asks of whoever runs it, and how it ends. */
-
-export interface IsolateCall {
-  readonly id: number;
-  readonly server: string;
-  readonly tool: string;
-  readonly raw: boolean;
-  readonly line: number;
-  readonly column: number;
-}
+import type { CallSite } from './call-site.ts';
 
 export interface ScriptEnd {
   readonly ok: boolean;
@@ -28,7 +20,7 @@ export interface ScriptEnd {
  */
 export interface ScriptEvents {
   /** @param args JSON */
-  onCall(call: IsolateCall, args: string): void;
+  onCall(id: number, site: CallSite, args: string): void;
   onOutput(text: string): void;
   onEnd(end: ScriptEnd): void;
   /** After each turn that an isolate's own thread has taken, after `onEnd` too. */

@@ -2,12 +2,15 @@
  * The scripts of one sandbox, one after the other, each in an isolate of its own: the next is made while the last one
  * ends. Knows no channel; main.ts puts it behind a pipe, in-process.ts into the orchestrator's own process.
  */
+import type { CallSite } from './call-site.ts';
 import { type IsolateOptions, ScriptIsolate } from './isolate.ts';
 import type { FromSandbox } from './protocol.ts';
 import type { ScriptEvents } from './script-events.ts';
 
 export interface SessionOptions extends Omit<IsolateOptions, 'events'> {
-  send(header: FromSandbox, payload: string): void;
+  send(header: Exclude<FromSandbox, { type: 'call' }>, payload: string): void;
+  /** A `call`: the same, said in parts. */
+  sendCall(run: string, id: number, site: CallSite, args: string): void;
   /** After each `ready`, and each turn of a script. */
   onRest(): void;
   /** The session cannot go on: no isolate can be made, or something of a script still runs and cannot be stopped. */
@@ -108,11 +111,10 @@ export class ScriptSession {
   }
 
   #events(): ScriptEvents {
-    const { send } = this.#options;
+    const { send, sendCall } = this.#options;
     const id = () => this.#running?.run ?? '';
     return {
-      onCall: ({ id: call, server, tool, raw, line, column }, args) =>
-        send({ type: 'call', run: id(), id: call, server, tool, raw, line, column }, args),
+      onCall: (call, site, args) => sendCall(id(), call, site, args),
       onOutput: (text) => send({ type: 'output', run: id() }, text),
       onEnd: ({ text, ...end }) => {
         const ended = this.#running;
