@@ -319,6 +319,12 @@ export const limitTable = {
     about:
       'how often a call is sent again by itself, after growing pauses, where its connection was lost and that does no harm',
   },
+  retryAfterMsMax: {
+    default: 10 * second,
+    min: 0,
+    max: 600 * second,
+    about: 'how long a server may have a refused call wait until it is sent again (`Retry-After`)',
+  },
   storageMsMax: {
     default: 2 * second,
     min: 50,

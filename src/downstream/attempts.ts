@@ -94,10 +94,11 @@ export class Attempts {
         try {
           return await outcome;
         } catch (thrown) {
-          const { error, isLost, mayRepeat } = this.#failure(thrown, call, session);
+          const { error, isLost, mayRepeat, retryAfterMs } = this.#failure(thrown, call, session);
           pauses ??= new RetryPauses(limits.retriesMax);
           // A server that has too much to do is given time.
-          if (!mayRepeat || !(await pauses.wait({ atOnce: isLost, signal }))) throw error;
+          if (!mayRepeat || !(await pauses.wait({ atOnce: isLost, signal, leastMs: retryAfterMs })))
+            throw error;
           log.info({ server: config.name, tool, problem: error.message }, 'sending a request again');
         }
       }
@@ -133,16 +134,22 @@ export class Attempts {
     thrown: unknown,
     { tool, request, signal, repeatable }: AttemptOptions,
     session: Session,
-  ): { error: OrchestratorError; isLost: boolean; mayRepeat: boolean } {
+  ): { error: OrchestratorError; isLost: boolean; mayRepeat: boolean; retryAfterMs?: number | undefined } {
     if (thrown instanceof OrchestratorError) return { error: thrown, isLost: false, mayRepeat: false };
     const { config, limits, redact, keeper } = this.#options;
     const { closeReason } = keeper;
-    const { error, isLost, wasNotSent } = callFailure(thrown, {
+    const {
+      error,
+      isLost,
+      wasNotSent,
+      retryAfterMs = 0,
+    } = callFailure(thrown, {
       ...{ config, limits, redact, tool, request, repeatable, session, signal, closeReason },
     });
     if (isLost) keeper.lose(session, error);
-    const mayRepeat = (wasNotSent || (isLost && repeatable)) && !keeper.isClosed;
-    return { error, isLost, mayRepeat };
+    const isSoon = retryAfterMs <= limits.retryAfterMsMax;
+    const mayRepeat = (wasNotSent || (isLost && repeatable)) && isSoon && !keeper.isClosed;
+    return { error, isLost, mayRepeat, retryAfterMs };
   }
 
   /** A server that was reached before may be about to come back; one that never was is more likely to be set up wrongly. */

@@ -3,6 +3,7 @@ import type { ServerConfig } from '../config/types.ts';
 import { type CallOutcome, messageOf, OrchestratorError, type RetrySafe } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { authErrorIn } from './auth/auth-error.ts';
+import { BusyError } from './busy.ts';
 import { abortedByClient } from './client-transport.ts';
 import {
   authProblem,
@@ -12,11 +13,12 @@ import {
   output,
   systemCodeOf,
 } from './connect-problem.ts';
+import { RedirectError } from './http-fetch.ts';
 import { cleanText, type Redact } from './problem.ts';
 import { lostData, tooLargeData } from './raw-results.ts';
 import type { Session } from './session.ts';
 
-const tooManyRequests = 429;
+const answeredWith = 'the server answered with';
 
 export interface CallContext {
   readonly config: ServerConfig;
@@ -39,6 +41,8 @@ export interface CallFailure {
   readonly isLost: boolean;
   /** The request was surely not carried out: it may be sent again, whatever it does. */
   readonly wasNotSent: boolean;
+  /** How long the server asks to be left alone. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** @param thrown what `Session.request` threw */
@@ -76,11 +80,15 @@ export function callFailure(thrown: unknown, context: CallContext): CallFailure 
 
 function protocolFailure(thrown: unknown, code: unknown, context: CallContext): CallFailure {
   const isRefusal = code === -32_602 || code === -32_601;
-  const message = typeof code === 'number' ? `error ${code}: ${messageOf(thrown)}` : messageOf(thrown);
+  if (thrown instanceof RedirectError)
+    return failure(context, 'protocol_error', thrown.message, 'yes', { outcome: 'failed', cause: thrown });
+  if (typeof code !== 'number') return unusable(context, thrown);
+  const said = messageOf(thrown);
   return failure(
     context,
     'protocol_error',
-    `the server answered with ${message}`,
+    // Of what is neither a result nor an error we say so ourselves.
+    said.startsWith(answeredWith) ? said : `${answeredWith} error ${code}: ${said}`,
     isRefusal ? 'yes' : unsure(context),
     {
       hint: isRefusal
@@ -90,6 +98,22 @@ function protocolFailure(thrown: unknown, code: unknown, context: CallContext): 
       cause: thrown,
     },
   );
+}
+
+/** Without what the SDK puts before it. */
+function saidBy(thrown: unknown): string {
+  return messageOf(thrown).replace(/^Error POSTing to endpoint(?: \(HTTP \d+\))?: /, '');
+}
+
+function unusable(context: CallContext, thrown: unknown): CallFailure {
+  if (context.config.transport === 'stdio') {
+    const message = `the request failed: ${messageOf(thrown)}`;
+    return failure(context, 'protocol_error', message, unsure(context), { cause: thrown });
+  }
+  const message = `its answer cannot be used: ${messageOf(thrown)}`;
+  const hint =
+    'It may have been carried out. Not the tool failed, but the server or what is between it and us: see their logs.';
+  return failure(context, 'protocol_error', message, unsure(context), { hint, cause: thrown });
 }
 
 function timedOut(context: CallContext, thrown: unknown): CallFailure {
@@ -128,20 +152,37 @@ function httpFailure(thrown: unknown, context: CallContext): CallFailure | undef
     // The connection as such is sound, and a new one would be refused as well.
     return failure(context, 'server_unavailable', message, 'yes', { hint, cause: thrown });
   }
+  if (thrown instanceof BusyError) return busy(thrown, context);
   const forgotSession =
     session.hasSessionId && (status === 404 || (status === 400 && /session/i.test(messageOf(thrown))));
   if (forgotSession) return unavailable(context, `the server no longer knows this session (HTTP ${status})`);
   if (status !== undefined && status < 500) {
-    const message = `the server refused the request: HTTP ${status}: ${messageOf(thrown)}`;
-    const refused = failure(context, 'protocol_error', message, 'yes', { outcome: 'failed' });
-    return { ...refused, wasNotSent: status === tooManyRequests };
+    const message = `the server refused the request: HTTP ${status}: ${saidBy(thrown)}`;
+    return failure(context, 'protocol_error', message, 'yes', { outcome: 'failed' });
   }
-  if (status !== undefined) return lost(context, `HTTP ${status}: ${messageOf(thrown)}`);
+  if (status !== undefined) return lost(context, `HTTP ${status}: ${saidBy(thrown)}`);
   const system = systemCodeOf(thrown);
   if (isUnreachable(system)) return unavailable(context, `it cannot be reached: ${system}`);
   const isNetwork =
     system !== undefined || (thrown instanceof TypeError && /fetch failed|terminated/.test(thrown.message));
   return isNetwork ? lost(context, system ?? messageWithCauses(thrown)) : undefined;
+}
+
+/** It is there, and the connection is sound. */
+function busy({ status, message, retryAfterMs }: BusyError, context: CallContext): CallFailure {
+  const code = status === 429 ? 'protocol_error' : 'server_unavailable';
+  const hint = retryAfterHint(retryAfterMs, context.limits);
+  const text = `the server refused the request: HTTP ${status}: ${message}`;
+  const made = failure(context, code, text, 'yes', { outcome: 'failed', hint });
+  return { ...made, wasNotSent: true, retryAfterMs };
+}
+
+function retryAfterHint(retryAfterMs: number | undefined, { retryAfterMsMax }: Limits): string {
+  if (retryAfterMs === undefined) return 'Nothing was done. Call again later.';
+  const asked = `Nothing was done. The server asks to be called again in ${Math.ceil(retryAfterMs / 1_000)} s`;
+  return retryAfterMs <= retryAfterMsMax
+    ? `${asked}.`
+    : `${asked}, longer than is waited for by itself (retryAfterMsMax).`;
 }
 
 function unavailable(context: CallContext, message: string): CallFailure {

@@ -71,6 +71,7 @@ export class DirectCalls {
   /** By tool: quick answers without progress so far; -Infinity where there ever was another. */
   readonly #quickAnswers = new Map<unknown, number>();
   #nextId = firstId;
+  #stray: { readonly what: string; readonly atMs: number } | undefined;
   /** One timer for all: calls come and go a thousand times before it fires. */
   #timer: NodeJS.Timeout | undefined;
 
@@ -171,13 +172,25 @@ export class DirectCalls {
     { headers }: DirectCallOptions,
     exchange: AbortController | undefined,
   ): TransportSendOptions {
-    const onRequestStreamEnd = () =>
-      this.#settle(id)?.reject(coded(-32_000, 'the response stream ended without a response', lostData));
+    const onRequestStreamEnd = () => {
+      const call = this.#settle(id);
+      if (!call) return;
+      const stray = this.#stray;
+      this.#stray = undefined;
+      if (stray && stray.atMs >= call.sentAtMs)
+        call.reject(new Error(`its stream ended after ${stray.what}`));
+      else call.reject(coded(-32_000, 'the response stream ended without a response', lostData));
+    };
     return {
       onRequestStreamEnd,
       ...(headers && { headers }),
       ...(exchange && { requestSignal: exchange.signal }),
     };
+  }
+
+  /** Something came that is no answer to anything: most likely, it came in place of the next one that is missed. */
+  noteStray(what: string): void {
+    this.#stray = { what, atMs: performance.now() };
   }
 
   /** The connection is gone: nobody will answer any more. */

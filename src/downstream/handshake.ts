@@ -6,6 +6,7 @@ import { AuthError } from './auth/auth-error.ts';
 import { withCredentials } from './auth/auth-fetch.ts';
 import { credentialsFor, secretsOf } from './auth/credentials.ts';
 import { withForwardedHeaders } from './auth/forwarded-headers.ts';
+import { tellingBusy } from './busy.ts';
 import type { Caller } from './caller.ts';
 import { ClientTransport } from './client-transport.ts';
 import { connectProblem, httpStatusOf, type Problem, silenceProblem } from './connect-problem.ts';
@@ -128,14 +129,14 @@ function serverFetch(
     : bounded;
   const credentials = credentialsFor(config, limits);
   let failure: AuthError | undefined;
-  if (!credentials) return { fetch: plain, failure: () => undefined };
+  if (!credentials) return { fetch: tellingBusy(plain), failure: () => undefined };
   const authorised = withCredentials(plain, credentials, owner);
   const fetch: Fetch = (url, init) =>
     authorised(url, init).catch((error: unknown) => {
       if (error instanceof AuthError) failure = error;
       throw error;
     });
-  return { fetch, failure: () => failure };
+  return { fetch: tellingBusy(fetch), failure: () => failure };
 }
 
 /**

@@ -7,6 +7,9 @@ const redirectsMax = 5;
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
+/** Where a server sends us we do not go. */
+export class RedirectError extends Error {}
+
 /** @param messageBytesMax bytes of one JSON body, or of one event of a stream */
 export function createFetch(messageBytesMax: number): Fetch {
   return async (url, init) =>
@@ -33,11 +36,11 @@ async function fetchWithinOrigin(
     await response.body?.cancel();
     const next = new URL(location, url);
     if (next.origin !== start.origin) {
-      throw new Error(
+      throw new RedirectError(
         `redirected to another origin, ${next.origin}; set "url" to that address if it is the right one`,
       );
     }
-    if (redirects === redirectsMax) throw new Error(`redirected more than ${redirectsMax} times`);
+    if (redirects === redirectsMax) throw new RedirectError(`redirected more than ${redirectsMax} times`);
     url = next;
   }
 }

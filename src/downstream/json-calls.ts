@@ -4,17 +4,23 @@
  */
 import type {
   JSONRPCMessage,
+  JSONRPCRequest,
   StreamableHTTPClientTransport,
   Transport,
   TransportSendOptions,
 } from '@modelcontextprotocol/client';
+import { messageOf } from '../errors.ts';
 import type { Fetch } from './http-fetch.ts';
+import { cleanText } from './problem.ts';
 
 type JsonObject = { [key: string]: unknown };
 
 /** Set by us, or by the transport in ways of its own. */
 const ownHeaders = /^(accept|content-type|mcp-.*)$/i;
 const plainText = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+/** For what is no request; a few servers answer a call so, and give its result by another stream. */
+const accepted = 202;
+const shownCharactersMax = 200;
 const versionKey = 'io.modelcontextprotocol/protocolVersion';
 
 export class JsonCalls {
@@ -52,9 +58,11 @@ export class JsonCalls {
       const body = JSON.stringify(message);
       const signal = options?.requestSignal ?? null;
       const response = await this.#fetch(this.#url, { method: 'POST', headers, body, signal });
-      const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-      if (response.status === 200 && isJson)
-        return deliver(await response.text(), transport as Transport, options);
+      const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+      if (response.status === 200 && type === 'application/json')
+        return deliver(await response.text(), message as JSONRPCRequest, transport as Transport, options);
+      if (response.ok && type !== 'text/event-stream' && response.status !== accepted)
+        throw new Error(await otherKind(response, type));
       this.#isJson = response.status !== 200;
       this.#handedOver.set(body, response);
       try {
@@ -88,14 +96,54 @@ export class JsonCalls {
   }
 }
 
-/** @throws Error for what is no message */
-function deliver(text: string, transport: Transport, options: TransportSendOptions | undefined): void {
-  const answer: unknown = JSON.parse(text);
-  for (const message of Array.isArray(answer) ? answer : [answer]) {
-    if (typeof message !== 'object' || message === null || message.jsonrpc !== '2.0')
-      throw new Error(`no message of the protocol: ${JSON.stringify(message)?.slice(0, 200)}`);
-    transport.onmessage?.(message as JSONRPCMessage);
-  }
-  // A call that was not answered with this will not be.
+/** @throws Error that says what it is, for what is no message, or the answer to something else */
+function deliver(
+  text: string,
+  { id }: JSONRPCRequest,
+  transport: Transport,
+  options: TransportSendOptions | undefined,
+): void {
+  const answer = parsed(text);
+  const messages: unknown[] = Array.isArray(answer) ? answer : [answer];
+  const bad = messages.find((message) => !isMessage(message));
+  if (bad !== undefined)
+    throw new Error(`it is JSON, but no message of the protocol: ${startOf(JSON.stringify(bad))}`);
+  for (const message of messages as JSONRPCMessage[]) transport.onmessage?.(message);
+  // Some servers answer 5 with "5".
+  if (!messages.some((message) => Number((message as { id?: unknown }).id) === id))
+    throw new Error(otherThan(messages));
   options?.onRequestStreamEnd?.();
+}
+
+function parsed(text: string): unknown {
+  if (text.trim() === '') throw new Error('it is empty');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`it is not JSON (${messageOf(error)}): ${startOf(text)}`);
+  }
+}
+
+function otherThan(messages: readonly unknown[]): string {
+  const ids = messages.flatMap((message) => (message as { id?: unknown }).id ?? []);
+  if (ids.length === 0) return 'it holds no response';
+  return `it is to another request, id ${startOf(JSON.stringify(ids[0]))}`;
+}
+
+async function otherKind(response: Response, type: string | undefined): Promise<string> {
+  if (isEmpty(response)) return `it is empty (HTTP ${response.status})`;
+  const said = startOf(await response.text());
+  return `it is ${type || 'of no content type'}, where JSON or an event stream is due: ${said}`;
+}
+
+function isEmpty({ status }: Response): boolean {
+  return status === 204 || status === 205;
+}
+
+function isMessage(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'jsonrpc' in message && message.jsonrpc === '2.0';
+}
+
+function startOf(text: string): string {
+  return JSON.stringify(cleanText(text, shownCharactersMax));
 }

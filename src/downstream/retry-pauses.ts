@@ -17,16 +17,25 @@ export class RetryPauses {
    * Waits until the next attempt is due.
    *
    * @param options.atOnce the first one need not wait: most often a new connection is all that was needed
+   * @param options.leastMs what the server asks for; the pause comes on top, so that not all come back at once
    * @returns false where there is none: all were made, or the signal fired
    */
-  async wait({ atOnce, signal }: { atOnce: boolean; signal: AbortSignal | undefined }): Promise<boolean> {
+  async wait({
+    atOnce,
+    signal,
+    leastMs = 0,
+  }: {
+    atOnce: boolean;
+    signal: AbortSignal | undefined;
+    leastMs?: number | undefined;
+  }): Promise<boolean> {
     if (this.#left === 0 || signal?.aborted) return false;
     this.#left -= 1;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     if (isFirst && atOnce) return true;
     this.#backoff = this.#backoff?.next(undefined) ?? (await firstPause());
-    return slept(this.#backoff.duration, signal);
+    return slept(leastMs + this.#backoff.duration, signal);
   }
 }
 

@@ -92,6 +92,8 @@ export class Session {
     };
     client.onerror = (error) => {
       log('a server connection reported an error', messageOf(error));
+      const stray = strayEvent(error);
+      if (stray !== undefined) this.#directCalls.noteStray(stray);
       // An SSE connection has one stream for all answers: without it nobody would ever hear of them.
       if ('event' in error) void this.close();
     };
@@ -103,7 +105,10 @@ export class Session {
     );
     client.fallbackRequestHandler = ({ method, params = {} }, { mcpReq }) =>
       this.questions.answer(method, params, mcpReq.signal);
-    const onStray = () => log('a response that nobody waits for was dropped', '');
+    const onStray = () => {
+      log('a response that nobody waits for was dropped', '');
+      this.#directCalls.noteStray('a response to another request');
+    };
     const send = sendCall ?? (transport.send as Transport['send']).bind(transport);
     keepRawResults(transport as Transport, { onStray });
     this.#directCalls = new DirectCalls(transport, {
@@ -298,4 +303,10 @@ export class Session {
     }
     await transport.close().catch(() => {});
   }
+}
+
+/** What came in place of a message, where that is what the SDK reports. */
+function strayEvent(error: Error): string | undefined {
+  if (error instanceof SyntaxError) return `what is not JSON (${error.message})`;
+  return 'issues' in error ? 'JSON that is no message of the protocol' : undefined;
 }

@@ -21,6 +21,12 @@ import { checkParamHeaders } from './param-header-check.ts';
 import { resourceMetadata, wellKnownPath } from './protected-resource.ts';
 import type { Readiness } from './readiness.ts';
 
+/**
+ * Longer than the minute for which proxies commonly keep a connection that is not used: whoever ends it first may do so while
+ * the other one sends a request on it, which is then lost.
+ */
+const keptAliveMs = 65_000;
+
 export interface HttpFrontOptions extends Omit<McpServerOptions, 'access'> {
   readonly log: Log;
   /** For `/readyz`. */
@@ -85,8 +91,12 @@ class Front implements HttpFront {
           ? new ResourceWatch(() => viewOf({ ...options, access }), onUpdated)
           : undefined,
     });
-    // Which hosts are served is for the guards to say.
-    this.#server = createServer({ requireHostHeader: false }, (request, response) => {
+    const settings = {
+      // Which hosts are served is for the guards to say.
+      requireHostHeader: false,
+      keepAliveTimeout: keptAliveMs,
+    };
+    this.#server = createServer(settings, (request, response) => {
       void this.#serve(request, response);
     });
     this.#server.on('clientError', answerUnreadable);
