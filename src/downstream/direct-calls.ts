@@ -6,24 +6,12 @@
 import type { Client, JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
 import type { CallTimes } from './call-timer.ts';
 import { clientInfo } from './handshake.ts';
-import { cleanText } from './problem.ts';
+import { boundedProgress, type Progress, type UntrustedProgress } from './progress.ts';
 import type { CallUnderWay } from './questions.ts';
 import { isResult, lostData, noResult, readableError, tooLargeData } from './raw-results.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 type JsonObject = { [key: string]: unknown };
-
-export interface Progress {
-  readonly progress: number;
-  readonly total?: number;
-  readonly message?: string;
-}
-
-export interface UntrustedProgress {
-  readonly progress: number;
-  readonly total?: unknown;
-  readonly message?: unknown;
-}
 
 export interface DirectCallOptions extends CallTimes {
   /** Whose time may rest. */
@@ -323,13 +311,5 @@ export function envelopeOf(client: Client): JsonObject {
     'io.modelcontextprotocol/protocolVersion': client.getNegotiatedProtocolVersion(),
     'io.modelcontextprotocol/clientInfo': clientInfo,
     'io.modelcontextprotocol/clientCapabilities': {},
-  };
-}
-
-export function boundedProgress({ progress, total, message }: UntrustedProgress): Progress {
-  return {
-    progress,
-    ...(typeof total === 'number' ? { total } : {}),
-    ...(typeof message === 'string' ? { message: cleanText(message) } : {}),
   };
 }

@@ -6,17 +6,12 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { CallTimer, type CallTimes } from './call-timer.ts';
 import type { Caller } from './caller.ts';
-import {
-  boundedProgress,
-  DirectCalls,
-  envelopeOf,
-  type Progress,
-  type UntrustedProgress,
-} from './direct-calls.ts';
+import { DirectCalls, envelopeOf } from './direct-calls.ts';
 
 import { type Handshake, type PriorEra, shakeHands } from './handshake.ts';
 import { changesTold, keepSubscription } from './listen.ts';
 import { cleanText, type Redact } from './problem.ts';
+import { boundedProgress, type Progress, type UntrustedProgress } from './progress.ts';
 import { aboutClient, type CallUnderWay, Questions } from './questions.ts';
 import { keepRawResults, rawResultSchema } from './raw-results.ts';
 import { ResourceChanges } from './resource-changes.ts';
@@ -24,7 +19,7 @@ import { StdioTransport } from './stdio-transport.ts';
 
 export type JsonObject = { [key: string]: unknown };
 
-export type { Progress } from './direct-calls.ts';
+export type { Progress } from './progress.ts';
 
 /** The longest that a timer takes. */
 const timeoutMsNone = 2 ** 31 - 1;
