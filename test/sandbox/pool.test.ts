@@ -235,7 +235,7 @@ describe('ending', () => {
     const left = descendantsOf(child.pid ?? 0);
     expect(left.length).toBeGreaterThan(1);
     child.kill('SIGKILL');
-    await until(() => !left.some(isAlive));
+    await until(() => !left.some(isAlive), 30_000);
   });
 
   test('a parent with nothing left to do ends, though it never closed its pool', async () => {
