@@ -23,7 +23,11 @@ function pack(folder: string): { file: string; paths: string[] } {
 describe('npm pack', () => {
   it('holds the program, its types and the words about it, and nothing else', () => {
     const { paths } = pack(temporaryFolder());
-    expect(paths.filter((one) => !/^dist\/(?:src|sandbox)\//.test(one)).sort()).toEqual([
+    const pages = readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((one) => one.endsWith('.md'))
+      .map((one) => `docs/${one}`);
+    expect(paths.filter((one) => one.startsWith('docs/')).sort()).toEqual(pages.sort());
+    expect(paths.filter((one) => !/^(?:dist\/(?:src|sandbox)|docs)\//.test(one)).sort()).toEqual([
       'LICENSE',
       'README.md',
       'package.json',

@@ -80,7 +80,7 @@ export function definePoliciesCommand(program: Command): void {
     .action(async (file, options) => (await import('./policies.ts')).saveFile(file, options));
 
   command(policies, 'promote')
-    .argument('<run>', 'the id of a run that went well, or the recording of one')
+    .argument('<run>', 'the id of a run that went well (`last` for the newest), or the recording of one')
     .summary('make a policy of a run')
     .description(
       'Make a policy of a run: the literals in its tool calls, and the constants at its top, become typed inputs with the old values as defaults; its recording becomes the first test case. Runs of other processes are found where orchestrator.storage keeps them ("file").',
@@ -92,7 +92,7 @@ export function definePoliciesCommand(program: Command): void {
     .addHelpText(
       'after',
       examples([
-        'mcp-tools-orchestrator policies promote run_0c1f --name weekly-report',
+        'mcp-tools-orchestrator policies promote last --name weekly-report',
         'mcp-tools-orchestrator run report.ts --record report.json && mcp-tools-orchestrator policies promote report.json --name weekly-report',
       ]),
     )

@@ -43,7 +43,7 @@ export async function promoteRun(run: string, options: PromoteRunOptions): Promi
 
 async function recordingNamed(run: string, { runs, catalog, storage }: Orchestrator): Promise<Recording> {
   if (run.endsWith('.json')) return readRecording(run);
-  const record = await runs.get(run);
+  const record = await runs.get(run === 'last' ? ((await runs.list())[0]?.run_id ?? run) : run);
   if (record?.result) {
     // The tools have other names in scripts, which only their servers tell.
     await Promise.all(

@@ -70,7 +70,7 @@ return { count, errors: lines.length + more.lines.length, text: await plain.echo
 };
 `;
 
-it('a run of another process, by its id', async () => {
+it('a run of another process, by its id or as the last', async () => {
   const { folder } = setUpPolicies(
     {},
     { servers, settings: { storage: 'file', generated: 'generated/unified_api.ts' } },
@@ -82,7 +82,7 @@ it('a run of another process, by its id', async () => {
   const { run_id, result } = JSON.parse(ran.stdout);
   expect(result).toEqual({ count: 2, errors: 50, text: "it's\nyou" });
 
-  const made = await command(['policies', 'promote', run_id, '--name', 'warm', '--json'], inFolder);
+  const made = await command(['policies', 'promote', 'last', '--name', 'warm', '--json'], inFolder);
   expect(made.stderr).toBe('');
   expect(JSON.parse(made.stdout)).toMatchObject({
     status: 'created',
