@@ -32,6 +32,11 @@ export interface CallerClient {
   roots?(signal: AbortSignal, key?: string): Promise<JsonObject>;
   /** Shows what a server says of its work. @param params of `notifications/message`. Never throws. */
   log?(params: JsonObject): void;
+  /**
+   * Tells that a page it was sent to is done with. Absent where the protocol has no word for it, as from 2026-07-28 on.
+   * @param params of `notifications/elicitation/complete`. Never throws.
+   */
+  pageDone?(params: JsonObject): void;
 }
 
 export interface Caller {

@@ -52,6 +52,7 @@ export class DirectCalls {
   readonly #resultBytesMax: number;
   readonly #onStray: () => void;
   readonly #onSettled: (options: DirectCallOptions) => void;
+  readonly #onError: (options: DirectCallOptions, error: Error) => void;
   readonly #onLog: (params: JsonObject) => void;
   /** The calls under way for whose end a signal was given. It has one listener: adding and removing one is dear. */
   readonly #bySignal = new WeakMap<AbortSignal, Set<number>>();
@@ -77,6 +78,8 @@ export class DirectCalls {
       onStray: () => void;
       /** Once for each call, before its promise settles. */
       onSettled: (options: DirectCallOptions) => void;
+      /** The server answered with an error. */
+      onError: (options: DirectCallOptions, error: Error) => void;
       /** What the server logs. In passing, so that it comes before the result of the call that it belongs to. */
       onLog: (params: JsonObject) => void;
     },
@@ -87,6 +90,7 @@ export class DirectCalls {
     this.#resultBytesMax = options.resultBytesMax;
     this.#onStray = options.onStray;
     this.#onSettled = options.onSettled;
+    this.#onError = options.onError;
     this.#onLog = options.onLog;
     const deliver = transport.onmessage as Transport['onmessage'];
     transport.onmessage = (message: JSONRPCMessage, extra?: Parameters<NonNullable<typeof deliver>>[1]) => {
@@ -211,11 +215,13 @@ export class DirectCalls {
     return true;
   }
 
-  #answer({ resolve, reject }: PendingCall, { result, error }: { result?: unknown; error?: unknown }): void {
+  #answer({ options, resolve, reject }: PendingCall, { result, error }: { result?: unknown; error?: unknown }): void {
     const bytes = this.#transport instanceof StdioTransport ? this.#transport.messageBytes : 0;
     if (error !== undefined && error !== null) {
       const { code, message, data } = readableError(error);
-      reject(coded(code, message, data));
+      const told = coded(code, message, data);
+      this.#onError(options, told);
+      reject(told);
     } else if (!isResult(result)) {
       reject(coded(-32_603, noResult(result)));
     } else if (bytes > this.#resultBytesMax) {

@@ -5,7 +5,9 @@
 import { messageOf } from '../errors.ts';
 import type { CallClock } from './call-clock.ts';
 import type { Caller, CallerClient, JsonObject } from './caller.ts';
+import { PageVisits } from './page-visits.ts';
 import { cleanText } from './problem.ts';
+import { callOfStream } from './stream-context.ts';
 
 /** A call that a question may belong to. */
 export interface CallUnderWay {
@@ -23,12 +25,27 @@ export class Refusal extends Error {
   }
 }
 
+/** A question of the older era that is being put to somebody. */
+interface OpenQuestion {
+  readonly method: string;
+  /** The calls that it may belong to, without those that have ended. */
+  readonly owners: Set<CallUnderWay>;
+  readonly sinceMs: number;
+  readonly stop: AbortController;
+}
+
+/** What a call asks at once comes within this time. */
+const burstMs = 1_000;
 const methodNotFound = -32_601;
 const messageCharactersMax = 20_000;
 
 export class Questions {
   readonly #server: string;
   readonly #underWay = new Set<CallUnderWay>();
+  readonly #open = new Set<OpenQuestion>();
+  readonly pages = new PageVisits();
+  /** True once a call has asked something while it waited for another answer. */
+  #asksAtOnce = false;
 
   constructor(server: string) {
     this.#server = server;
@@ -40,16 +57,20 @@ export class Questions {
 
   end(call: CallUnderWay): void {
     this.#underWay.delete(call);
+    if (this.#open.size === 0) return;
+    for (const { owners, stop } of this.#open)
+      if (owners.delete(call) && owners.size === 0) stop.abort(new Error('the call that asked has ended'));
   }
 
   /**
-   * A request of the older era, which does not say what call it belongs to. Where all calls under way are of one client
-   * it is that one's; otherwise nobody is asked, because the question might be another's.
+   * A request of the older era, which does not say what call it belongs to. Where all calls that it may belong to are of
+   * one client it is that one's; otherwise nobody is asked, because the question might be another's. It is withdrawn when
+   * these calls have ended.
    * @throws Refusal, or what the client answered
    */
   async answer(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
     if (!isQuestion(method)) throw new Refusal(methodNotFound, `Method not found: ${method.slice(0, 100)}`);
-    const calls = [...this.#underWay];
+    const calls = this.#ownersOf(method);
     const places = new Set(calls.map(({ caller }) => placeOf(caller)));
     if (places.size > 1) {
       return refused(
@@ -58,14 +79,39 @@ export class Questions {
       );
     }
     const ends = calls.map(({ clock }) => clock.rest());
+    const stop = new AbortController();
+    const open = { method, owners: new Set(calls), sinceMs: performance.now(), stop };
+    this.#open.add(open);
     try {
       const client = calls
         .map(({ caller }) => caller.client)
         .find((one) => one && canAnswer(one, method, params));
-      return await this.#ask(client, { method, params }, signal);
+      return await this.#ask(client, { method, params }, AbortSignal.any([signal, stop.signal]));
     } finally {
+      this.#open.delete(open);
       for (const end of ends) end();
     }
+  }
+
+  /**
+   * Those that a question may belong to. A call whose person is being asked is taken to ask nobody else meanwhile: else
+   * one person who does not answer would keep all others from being asked. Models are asked in numbers, so that it does
+   * not hold for them; nor for a server that was seen to do otherwise.
+   */
+  #ownersOf(method: string): CallUnderWay[] {
+    const own = callOfStream();
+    if (own && this.#underWay.has(own)) return [own];
+    const all = [...this.#underWay];
+    const waiting = new Set<CallUnderWay>();
+    for (const { method: asked, owners, sinceMs } of this.#open) {
+      const [only, ...others] = owners;
+      const isLong = performance.now() - sinceMs > burstMs;
+      if (only && others.length === 0 && asked === method && isLong) waiting.add(only);
+    }
+    const free = all.filter((call) => !waiting.has(call));
+    const [lone] = all.length === 1 ? all : [];
+    if (lone && [...this.#open].some(({ owners }) => owners.has(lone))) this.#asksAtOnce = true;
+    return method !== elicitation || this.#asksAtOnce || free.length === 0 ? all : free;
   }
 
   /** A question that came with the call that it belongs to. @throws Refusal, or what the client answered */
@@ -86,9 +132,10 @@ export class Questions {
     }
   }
 
-  /** A line of a server's log, for the client that all calls under way are of. */
+  /** A line of a server's log, for the client that all calls it may belong to are of. */
   log(params: JsonObject): void {
-    const [first, ...others] = [...this.#underWay];
+    const own = callOfStream();
+    const [first, ...others] = own && this.#underWay.has(own) ? [own] : [...this.#underWay];
     if (!first || others.some(({ caller }) => placeOf(caller) !== placeOf(first.caller))) return;
     const { logger } = params;
     const name = typeof logger === 'string' ? `${this.#server}/${logger}` : this.#server;
@@ -106,8 +153,9 @@ export class Questions {
     }
     // Both are about messages between the server and us.
     const { _meta, task, ...asked } = params;
-    if (method === 'elicitation/create') {
+    if (method === elicitation) {
       if (!client?.elicit) return refused(method, 'the client cannot show the question');
+      this.pages.begin(client, asked);
       return client.elicit(this.#signed(asked), signal, key);
     }
     if (!client?.sample) return refused(method, 'the client has no model to offer');
@@ -147,18 +195,19 @@ export function refusalText(thrown: unknown): string {
   return cleanText(messageOf(thrown), 500);
 }
 
+const elicitation = 'elicitation/create';
 /** Only within a call: over a connection that many clients share, folders of one of them would be taken for those of all. */
 const rootsMethod = 'roots/list';
 
 function isQuestion(method: string): boolean {
-  return method === 'elicitation/create' || method === 'sampling/createMessage';
+  return method === elicitation || method === 'sampling/createMessage';
 }
 
 function canAnswer(client: CallerClient, method: string, params: JsonObject): boolean {
   if (method === 'sampling/createMessage') return client.sample !== undefined;
   if (method === rootsMethod) return client.roots !== undefined;
-  const { elicitation } = client.capabilities ?? {};
-  const modes = Object.keys(typeof elicitation === 'object' && elicitation !== null ? elicitation : {});
+  const declared = client.capabilities?.elicitation;
+  const modes = Object.keys(typeof declared === 'object' && declared !== null ? declared : {});
   // An empty declaration is from before there were modes.
   const isFit = params.mode === 'url' ? modes.includes('url') : modes.length === 0 || modes.includes('form');
   return client.elicit !== undefined && isFit;
@@ -170,6 +219,6 @@ function placeOf({ client, principal }: Caller): object | string {
 
 /** A person who is not there declines; a model that is not there is an error. */
 function refused(method: string, reason: string): JsonObject {
-  if (method === 'elicitation/create') return { action: 'decline', _meta: { reason } };
+  if (method === elicitation) return { action: 'decline', _meta: { reason } };
   throw new Refusal(methodNotFound, `Not possible: ${reason}.`);
 }

@@ -16,6 +16,7 @@ import { aboutClient, type CallUnderWay, Questions } from './questions.ts';
 import { keepRawResults, rawResultSchema } from './raw-results.ts';
 import { ResourceChanges } from './resource-changes.ts';
 import { StdioTransport } from './stdio-transport.ts';
+import { onStreamOf } from './stream-context.ts';
 
 export type JsonObject = { [key: string]: unknown };
 
@@ -98,6 +99,9 @@ export class Session {
     client.setNotificationHandler('notifications/resources/updated', ({ params }) =>
       options.onResourceUpdated(params.uri),
     );
+    client.setNotificationHandler('notifications/elicitation/complete', ({ params }) =>
+      this.questions.pages.done(params.elicitationId),
+    );
     client.fallbackRequestHandler = ({ method, params = {} }, { mcpReq }) =>
       this.questions.answer(method, params, mcpReq.signal);
     const onStray = () => {
@@ -116,6 +120,8 @@ export class Session {
         );
       },
       onSettled: ({ call }: RequestOptions) => this.#settled(call),
+      onError: ({ call }: RequestOptions, error) =>
+        this.questions.pages.beginFor(call?.caller.client, error),
       envelope: era.era === 'modern' ? envelopeOf(client) : undefined,
       resultBytesMax: options.limits.toolResultBytesMax,
     });
@@ -210,11 +216,16 @@ export class Session {
    * @throws whatever the SDK throws; `callFailure` tells it apart
    */
   async request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject> {
-    this.#begins(options.call);
+    const { call } = options;
+    const send = () => this.#request(method, params, options);
+    this.#begins(call);
     try {
-      return await this.#request(method, params, options);
+      return await (call && !this.stdio ? onStreamOf(call, send) : send());
+    } catch (thrown) {
+      this.questions.pages.beginFor(call?.caller.client, thrown);
+      throw thrown;
     } finally {
-      this.#settled(options.call);
+      this.#settled(call);
     }
   }
 
@@ -223,7 +234,8 @@ export class Session {
     const { signal, call } = options;
     if (signal?.aborted) return Promise.reject(new Error('the caller cancelled it'));
     this.#begins(call);
-    return this.#directCalls.call(this.#saying(params, call), options);
+    const send = () => this.#directCalls.call(this.#saying(params, call), options);
+    return call && !this.stdio ? onStreamOf(call, send) : send();
   }
 
   #begins(call: CallUnderWay | undefined): void {

@@ -4,7 +4,10 @@ import type { CallerClient, JsonObject } from '../downstream/caller.ts';
 import type { Limits } from '../limits.ts';
 
 /** What a call needs of the server object of its connection. */
-export type CalledServer = Pick<Server, 'getClientCapabilities' | 'projectCallToolResult' | 'request'>;
+export type CalledServer = Pick<
+  Server,
+  'getClientCapabilities' | 'notification' | 'projectCallToolResult' | 'request'
+>;
 
 export interface ExchangeRequest {
   readonly method: string;
@@ -43,6 +46,14 @@ export function clientMethods(
     ...(capabilities.roots !== undefined && {
       roots: (signal, key) => ask('roots/list', {}, signal, key),
     }),
+  };
+}
+
+/** By the connection, not by the request: people come back from a page long after their call. */
+export function pageDoneAt(server: CalledServer): Pick<CallerClient, 'pageDone'> {
+  return {
+    pageDone: (params) =>
+      void server.notification({ method: 'notifications/elicitation/complete', params }).catch(() => {}),
   };
 }
 

@@ -1,7 +1,7 @@
 /** One request of a client from its first message to its answer, with whatever the client is asked for in between. */
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { CallerClient, JsonObject } from '../downstream/caller.ts';
-import { clientMethods, type ExchangeRequest, type ExchangeWork, logTo } from './asked-client.ts';
+import { clientMethods, type ExchangeRequest, type ExchangeWork, logTo, pageDoneAt } from './asked-client.ts';
 import { capabilitiesOf } from './lasting-work.ts';
 import { askBy } from './legacy-client.ts';
 import { isBelow, logLevelOf } from './log-levels.ts';
@@ -62,5 +62,6 @@ function legacyClient({ server, context, askMsMax }: ExchangeRequest): CallerCli
       askBy((...request) => context.mcpReq.send(...request), askMsMax),
     ),
     log: (params) => logTo(context, params),
+    ...pageDoneAt(server),
   };
 }

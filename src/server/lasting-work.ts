@@ -1,7 +1,7 @@
 /** Work on a request that may take more messages than the one it began with: its questions to the client, and its outcome. */
 import { CLIENT_CAPABILITIES_META_KEY, type ServerContext } from '@modelcontextprotocol/server';
 import type { CallerClient, JsonObject } from '../downstream/caller.ts';
-import { clientMethods, type ExchangeRequest, type ExchangeWork, logTo } from './asked-client.ts';
+import { clientMethods, type ExchangeRequest, type ExchangeWork, logTo, pageDoneAt } from './asked-client.ts';
 import { logLevelOf } from './log-levels.ts';
 
 /** One that the client has not answered. */
@@ -142,6 +142,7 @@ export class LastingWork {
 
   #client(context: ServerContext): CallerClient {
     const { server } = this.request;
+    const isModern = context.mcpReq.envelope !== undefined;
     return {
       // Over HTTP nobody knows whether two requests come from one client.
       place: context.http === undefined ? server : this,
@@ -150,6 +151,7 @@ export class LastingWork {
         this.#ask(method, params, signal, key),
       ),
       log: (params) => logTo(context, params),
+      ...(!isModern && pageDoneAt(server)),
     };
   }
 
