@@ -1,6 +1,6 @@
 /** `auth login|logout|status`: by what servers know us. */
 import { nearestNames } from '../catalog/names.ts';
-import type { HttpServerConfig, ServerConfig } from '../config/types.ts';
+import type { Config, HttpServerConfig, ServerConfig } from '../config/types.ts';
 import { AuthError } from '../downstream/auth/auth-error.ts';
 import { logIn } from '../downstream/auth/login.ts';
 import { type LoginState, loginState, logOut, stateOf } from '../downstream/auth/login-state.ts';
@@ -8,6 +8,8 @@ import type { OAuthServer } from '../downstream/auth/token-file.ts';
 import { createRedact } from '../downstream/problem.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { ServerRegistry } from '../registry/registry.ts';
+import { openStorage } from '../storage/open.ts';
 import { printable } from '../text.ts';
 import { openBrowser } from './browser.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -18,9 +20,12 @@ interface AuthOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
-export async function login(name: string, options: AuthOptions & { browser: boolean }): Promise<void> {
-  const { config } = await loadSettings(options);
-  const server = oauthServer(name, config.servers);
+export async function login(
+  name: string,
+  options: AuthOptions & { readonly browser: boolean; readonly url?: string },
+): Promise<void> {
+  const config = await loadWithRegistered(options);
+  const server = oauthServer(name, withNamed(name, options.url, config));
   const signal = interruptSignal();
   const { limits } = config;
   try {
@@ -35,9 +40,9 @@ export async function login(name: string, options: AuthOptions & { browser: bool
   }
 }
 
-export async function logout(name: string, options: AuthOptions): Promise<void> {
-  const { config } = await loadSettings(options);
-  const server = oauthServer(name, config.servers);
+export async function logout(name: string, options: AuthOptions & { readonly url?: string }): Promise<void> {
+  const config = await loadWithRegistered(options);
+  const server = oauthServer(name, withNamed(name, options.url, config));
   const done = await logOut(server, config.limits);
   if (options.json) return printJson({ server: server.name, ...done });
   const text = done.removed
@@ -47,12 +52,44 @@ export async function logout(name: string, options: AuthOptions): Promise<void> 
 }
 
 export async function status(only: string | undefined, options: AuthOptions): Promise<void> {
-  const { config } = await loadSettings(options);
+  const config = await loadWithRegistered(options);
   const servers = only === undefined ? config.servers : [serverNamed(only, config.servers)];
   const rows = await Promise.all(servers.filter(isHttp).map((server) => rowOf(server, config.limits)));
   if (options.json) return printJson({ servers: rows });
   for (const row of rows) printRow(row);
   if (rows.length === 0) process.stdout.write('no server is reached over HTTP\n');
+}
+
+/** The configuration with the servers that were registered at runtime, as far as they are in a storage. */
+async function loadWithRegistered(options: AuthOptions): Promise<Config> {
+  const { config, log } = await loadSettings(options);
+  if (config.storage.driver === 'memory') return config;
+  const storage = await openStorage(config.storage, { limits: config.limits, log });
+  try {
+    return (await ServerRegistry.open({ config, storage, log })).config;
+  } finally {
+    await storage.close();
+  }
+}
+
+/** Also one that only a running process knows, by the address that its error names. */
+function withNamed(
+  name: string,
+  url: string | undefined,
+  { servers, source }: Config,
+): readonly ServerConfig[] {
+  if (url === undefined) return servers;
+  const known = servers.find((server) => server.name === name);
+  if (known && isHttp(known) && known.url === url) return servers;
+  if (known) {
+    const at = isHttp(known) ? new URL(known.url).host : 'this machine, started by "command"';
+    throw new OrchestratorError('arguments_invalid', `There is another server "${name}" already, at ${at}.`, {
+      hint: 'Leave --url out to mean that one.',
+    });
+  }
+  const read = source?.readEntry(name, { url }, () => false);
+  if (read && 'server' in read) return [...servers, read.server];
+  throw new OrchestratorError('arguments_invalid', `--url cannot be used: ${read?.problem}`);
 }
 
 interface Row extends Partial<Omit<LoginState, 'status'>> {

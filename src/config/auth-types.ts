@@ -16,6 +16,8 @@ export interface OAuthAuth {
   readonly type: 'oauth';
   /** True where the entry does not say so: nothing is asked of the server that it does not ask for itself. */
   readonly isImplied?: true;
+  /** True where the server was registered at runtime: no file names it. */
+  readonly isRuntime?: true;
   readonly clientId?: string;
   readonly clientSecret?: string;
   /** The address of our client-ID metadata document, where somebody serves one. */

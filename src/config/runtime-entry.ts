@@ -37,7 +37,10 @@ export function readRuntimeEntry(name: string, value: unknown, context: RuntimeC
     (text) => void warnings.push(text),
   );
   // A misspelt key is often why another one is missed.
-  return 'status' in server ? { problem: [server.reason, ...warnings].join(' ') } : { server, warnings };
+  if ('status' in server) return { problem: [server.reason, ...warnings].join(' ') };
+  if (server.transport === 'stdio' || server.auth?.type !== 'oauth') return { server, warnings };
+  const { auth } = server;
+  return { server: { ...server, auth: { ...auth, isRuntime: true } }, warnings };
 }
 
 /** Every variable that a text of the value names, at any depth. */

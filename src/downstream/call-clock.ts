@@ -1,4 +1,5 @@
 /** The time of one call, which rests while a person or a model is asked for it. */
+import type { Caller } from './caller.ts';
 
 export class CallClock {
   #restedMs = 0;
@@ -19,4 +20,10 @@ export class CallClock {
       if (this.#questions === 0) this.#restedMs += performance.now() - this.#restingSinceMs;
     };
   }
+}
+
+/** A call that a question may belong to. */
+export interface CallUnderWay {
+  readonly caller: Caller;
+  readonly clock: CallClock;
 }

@@ -182,7 +182,7 @@ export function authProblem(status: number, config: HttpServerConfig): Problem {
     message: `${bareUrl(config.url)} answered HTTP ${status}: ${status === 401 ? 'it wants credentials' : 'the credentials do not suffice'}`,
     hint:
       header === undefined
-        ? `Set the header that the server asks for under "headers" of "${config.name}", usually "Authorization": "Bearer \${TOKEN}"${config.auth?.type === 'oauth' ? `; or, where it offers OAuth, run: ${loginCommand(config.name)}` : ''}.`
+        ? `Set the header that the server asks for under "headers" of "${config.name}", usually "Authorization": "Bearer \${TOKEN}"${config.auth?.type === 'oauth' ? `; or, where it offers OAuth, run: ${loginCommand({ ...config, auth: config.auth })}` : ''}.`
         : `The header "${header}" of "${config.name}" was sent and refused: check its value and what it permits.`,
   };
 }

@@ -3,17 +3,11 @@
  * whose call it belongs to, and refused in the protocol's own words where that client cannot answer.
  */
 import { messageOf } from '../errors.ts';
-import type { CallClock } from './call-clock.ts';
+import type { CallUnderWay } from './call-clock.ts';
 import type { Caller, CallerClient, JsonObject } from './caller.ts';
 import { PageVisits } from './page-visits.ts';
 import { cleanText } from './problem.ts';
 import { callOfStream } from './stream-context.ts';
-
-/** A call that a question may belong to. */
-export interface CallUnderWay {
-  readonly caller: Caller;
-  readonly clock: CallClock;
-}
 
 /** Thrown where a question has no answer; sent to the server as the JSON-RPC error that it is. */
 export class Refusal extends Error {

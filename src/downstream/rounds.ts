@@ -1,8 +1,9 @@
 /** A request that its server may answer with questions, from 2026-07-28 on: asked, answered, and sent again. */
 import { OrchestratorError, type RetrySafe } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import type { CallUnderWay } from './call-clock.ts';
 import { cleanText } from './problem.ts';
-import { type CallUnderWay, type Question, refusalText } from './questions.ts';
+import { type Question, refusalText } from './questions.ts';
 import type { JsonObject, Session } from './session.ts';
 
 export interface RoundsOptions {

@@ -3,7 +3,7 @@
  * SDK passes nothing on, but reads a stream in the context of the request that it answers.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallUnderWay } from './questions.ts';
+import type { CallUnderWay } from './call-clock.ts';
 
 const calls = new AsyncLocalStorage<CallUnderWay>();
 

@@ -1,23 +1,26 @@
 /** `auth login|logout|status` and `doctor`, run as a user would, with a real authorization server behind them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { command } from '../support/command.ts';
 import { endsLast } from '../support/ends-last.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { agree, protectedServer } from '../support/oauth.ts';
-import { fixture, setUp } from '../support/orchestrator.ts';
+import { bin, fixture, setUp } from '../support/orchestrator.ts';
 
 const { issuer, subject } = await protectedServer(endsLast());
 
-function prepared() {
+function prepared(orchestrator: object = {}) {
   const state = temporaryFolder();
-  const { configFile } = setUp({
+  const servers = {
     subject: { url: subject.url },
     keyed: { url: subject.url, headers: { 'X-Api-Key': 'a-key-0123456789' } },
     mailed: { url: subject.url, auth: { type: 'bearer', command: ['no-such-program-here'] } },
     local: fixture('echo.mjs'),
-  });
+  };
+  const { configFile } = setUp(servers, orchestrator);
   // Whoever runs the tests may have a key store: it is not for them.
   const env = { XDG_STATE_HOME: state, DISPLAY: '', WAYLAND_DISPLAY: '', MCP_ORCHESTRATOR_KEY_STORE: 'off' };
   const say = (
@@ -36,7 +39,7 @@ function prepared() {
       },
     });
   };
-  return { say, tokens: path.join(state, 'mcp-tools-orchestrator/tokens') };
+  return { say, configFile, env, tokens: path.join(state, 'mcp-tools-orchestrator/tokens') };
 }
 
 describe('auth', () => {
@@ -96,6 +99,55 @@ describe('auth', () => {
     const said = await prepared().say(['auth', 'login', server]);
     expect([said.code, said.stdout]).toEqual([code, '']);
     expect(said.stderr).toMatch(message);
+  });
+});
+
+describe('a server registered at runtime', () => {
+  it('is found in the storage', async () => {
+    const { say, tokens } = prepared({ storage: 'file', storage_folder: temporaryFolder() });
+    const added = await say(['servers', 'add', 'late', '--runtime', '--url', subject.url]);
+    expect(added.stdout).toContain(`Run: mcp-tools-orchestrator auth login late --url ${subject.url}`);
+    const login = await say(['auth', 'login', 'late'], (url) => void agree(url));
+    expect([login.code, login.stdout]).toEqual([0, expect.stringMatching(/^logged in to late, by /)]);
+    expect(JSON.parse((await say(['call', 'late__who'])).stdout)).toMatchObject({ sub: 'ann' });
+    expect((await say(['auth', 'status'])).stdout).toMatch(/^late: logged in \(oauth\)/m);
+    expect((await say(['auth', 'logout', 'late'])).stdout).toMatch(/^logged out of late/);
+    expect(readdirSync(tokens)).toEqual([]);
+  });
+
+  it('with the storage in memory is logged in to by the command that a script is told', async () => {
+    const { say, configFile, env } = prepared();
+    const client = new Client({ name: 'test', version: '1.0.0' });
+    onTestFinished(() => client.close());
+    const args = [bin, '--config', configFile];
+    const environment = { ...(process.env as Record<string, string>), ...env };
+    const program = { command: process.execPath, args, env: environment, stderr: 'ignore' } as const;
+    await client.connect(new StdioClientTransport(program));
+    await client.callTool({ name: 'register_server', arguments: { name: 'late', url: subject.url } });
+    const who = async () => {
+      const code = 'return await late.who({})';
+      const { structuredContent } = await client.callTool({
+        ...{ name: 'execute_composed_code', arguments: { code, check: 'off' } },
+      });
+      return structuredContent as { result?: unknown; error?: { message: string; hint?: string } };
+    };
+    const told = /mcp-tools-orchestrator (auth login late --url \S+?)\.?(?:"|\s|$)/;
+    const [, words = ''] = told.exec(JSON.stringify((await who()).error)) ?? [];
+    expect(words).toBe(`auth login late --url ${subject.url}`);
+    const login = await say(words.split(' '), (url) => void agree(url));
+    expect([login.code, login.stdout]).toEqual([0, expect.stringMatching(/^logged in to late, by /)]);
+    await expect.poll(who, { timeout: 15_000 }).toMatchObject({ result: { sub: 'ann' } });
+    const [, , ...address] = words.split(' ');
+    expect((await say(['auth', 'logout', ...address])).stdout).toMatch(/^logged out of late, /);
+  });
+
+  it.each([
+    [['late', '--url', 'ftp://x'], /--url cannot be used: /],
+    [['local', '--url', 'http://127.0.0.1:9/mcp'], /another server "local" already, at this machine/],
+    [['keyed', '--url', 'http://127.0.0.1:9/mcp'], /another server "keyed" already, at 127\.0\.0\.1/],
+  ])('login %j is told what is wrong', async (args, message) => {
+    const said = await prepared().say(['auth', 'login', ...args]);
+    expect([said.code, said.stderr]).toEqual([2, expect.stringMatching(message)]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Why a server does not know us, in words: told in place of a bare HTTP status. */
+import type { OAuthAuth } from '../../config/auth-types.ts';
 
 export class AuthError extends Error {
   /** What to do, one sentence or two. */
@@ -23,10 +24,25 @@ export function authErrorIn(thrown: unknown): AuthError | undefined {
   return undefined;
 }
 
-/** What a person has to do for a server of type `oauth`. */
-export function loginCommand(server: string): string {
-  const name = /^[\w.-]+$/.test(server) ? server : `'${server.replaceAll("'", "'\\''")}'`;
-  return `mcp-tools-orchestrator auth login ${name}`;
+/** What a person has to do for a server of type `oauth`. The command line knows of one that is only in a process by its address. */
+export function loginCommand({
+  name,
+  url,
+  auth,
+}: {
+  readonly name: string;
+  readonly url: string;
+  readonly auth: Pick<OAuthAuth, 'isRuntime'>;
+}): string {
+  const { search, username, password } = new URL(url);
+  // What stands there may be a secret.
+  const isPlain = search + username + password === '';
+  const at = auth.isRuntime && isPlain ? ` --url ${quoted(url)}` : '';
+  return `mcp-tools-orchestrator auth login ${quoted(name)}${at}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w.:/[\]%~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** The end of a sentence, in a stranger's words. */

@@ -7,14 +7,14 @@ import { AuthError, loginCommand, scopeWanted } from './auth-error.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
 import { LiveSecrets } from './live-secrets.ts';
 import type { Credentials, Refusal } from './port.ts';
-import { expiryOf, type Kept, type TokenFile, tokenFileOf } from './token-file.ts';
+import { expiryOf, type Kept, type OAuthServer, type TokenFile, tokenFileOf } from './token-file.ts';
 
 /** A token is renewed so long before its end, or a tenth of its life where that is short. */
 const marginMsMax = 30_000;
 
 export class OAuthCredentials implements Credentials {
   readonly secrets = new LiveSecrets();
-  readonly #server: string;
+  readonly #server: OAuthServer;
   readonly #auth: OAuthAuth;
   readonly #limits: Limits;
   readonly #file: TokenFile | undefined;
@@ -23,10 +23,10 @@ export class OAuthCredentials implements Credentials {
   #renewing: Promise<string | undefined> | undefined;
 
   constructor(config: HttpServerConfig, auth: OAuthAuth, limits: Limits) {
-    this.#server = config.name;
+    this.#server = { ...config, auth };
     this.#auth = auth;
     this.#limits = limits;
-    this.#file = tokenFileOf({ ...config, auth }, limits);
+    this.#file = tokenFileOf(this.#server, limits);
   }
 
   async token(): Promise<string | undefined> {
@@ -108,7 +108,7 @@ export class OAuthCredentials implements Credentials {
 }
 
 /** @throws AuthError: the login has ended, or the authorization server cannot be asked */
-async function refreshed(kept: Kept, limits: Limits, server: string): Promise<Kept> {
+async function refreshed(kept: Kept, limits: Limits, server: OAuthServer): Promise<Kept> {
   const { tokens, client, discovery, resource } = kept;
   if (!tokens?.refresh_token || !client || !discovery) return kept;
   const { OAuthError, refreshAuthorization } = await import('@modelcontextprotocol/client');

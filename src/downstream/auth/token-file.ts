@@ -62,9 +62,10 @@ const fileSchema = z.union([z.object({ sealed: sealedSchema }), keptSchema]);
 const fromBefore = 'it was kept by a version that did not encrypt';
 
 /** Undefined where this user has no folder for it. */
-export function tokenFileOf({ auth, name, url }: OAuthServer, limits: Limits): TokenFile | undefined {
-  const { tokenFolder: folder, keyStore } = auth;
-  return folder === undefined ? undefined : new TokenFile({ folder, keyStore, limits, server: name, url });
+export function tokenFileOf(config: OAuthServer, limits: Limits): TokenFile | undefined {
+  const { tokenFolder: folder, keyStore } = config.auth;
+  const about = { server: config.name, url: config.url, login: loginCommand(config) };
+  return folder === undefined ? undefined : new TokenFile({ folder, keyStore, limits, ...about });
 }
 
 interface TokenFileOptions {
@@ -73,6 +74,8 @@ interface TokenFileOptions {
   readonly limits: Limits;
   readonly server: string;
   readonly url: string;
+  /** What logs in anew. */
+  readonly login: string;
 }
 
 export class TokenFile {
@@ -193,8 +196,8 @@ export class TokenFile {
   }
 
   #lost(what: string, todo = 'Log in anew', cause?: unknown): AuthError {
-    const run = loginCommand(this.#options.server);
-    return new AuthError(`the file of its login, ${this.path}, ${what}`, `${todo}: ${run}.`, cause);
+    const { login } = this.#options;
+    return new AuthError(`the file of its login, ${this.path}, ${what}`, `${todo}: ${login}.`, cause);
   }
 
   #unusable(what: string, cause?: unknown): AuthError {
