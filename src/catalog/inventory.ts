@@ -260,7 +260,9 @@ export class Inventory {
       await this.#pins.record(connection.config.name, introspection.tools);
       const cached = { introspection, era: connection.era() };
       await this.#cache.write(connection.config, cached);
-      if (changed || !entry.shared) await this.#cache.share(connection.config, cached, keeping);
+      // One with a time to live holds for that long again.
+      if (changed || !entry.shared || keeping?.ttlMs !== undefined)
+        await this.#cache.share(connection.config, cached, keeping);
       entry.shared = true;
       entry.staleAtMs = Date.now() + (keeping?.ttlMs || Number.POSITIVE_INFINITY);
     } catch (error) {

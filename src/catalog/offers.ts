@@ -50,8 +50,6 @@ export class Offers {
   readonly #known = new WeakMap<Connection, Map<OfferKind, Promise<readonly JsonObject[]>>>();
   readonly #subscriptions = new Subscriptions();
   #logSeverity = Number.POSITIVE_INFINITY;
-  /** Servers that are told the level whenever they connect. */
-  readonly #levelled = new WeakSet<Connection>();
   readonly #listeners = new Set<(change: OfferChange) => void>();
 
   constructor(options: OffersOptions) {
@@ -104,12 +102,15 @@ export class Offers {
   setLogLevel(level: string): void {
     const severity = logLevels.indexOf(level);
     if (severity >= this.#logSeverity) return;
+    const { connections } = this.#options;
+    const isFirst = this.#logSeverity === Number.POSITIVE_INFINITY;
     this.#logSeverity = severity;
-    for (const connection of this.#options.connections.all()) {
-      this.#sayLogLevel(connection);
-      if (this.#levelled.has(connection)) continue;
-      this.#levelled.add(connection);
+    const keepTold = (connection: Connection) =>
       connection.onStateChanged(() => this.#sayLogLevel(connection));
+    if (isFirst) connections.onOpened(keepTold);
+    for (const connection of connections.everyone()) {
+      this.#sayLogLevel(connection);
+      if (isFirst) keepTold(connection);
     }
   }
 

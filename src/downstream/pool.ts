@@ -20,6 +20,7 @@ export class ConnectionPool {
   readonly #leaving = new Set<Promise<void>>();
   readonly #foreground = new Foreground();
   readonly #connectionsAtOnceMax: number;
+  readonly #openListeners = new Set<(connection: Connection) => void>();
 
   constructor(configs: readonly ServerConfig[], { eras, ...options }: PoolOptions) {
     this.#connectionsAtOnceMax = options.limits.connectionsAtOnceMax;
@@ -40,7 +41,12 @@ export class ConnectionPool {
       foreground: this.#foreground,
     });
     this.#connections.set(config.name, connection);
-    return connection;
+    return this.#announced(connection);
+  }
+
+  /** Is given every connection that there is from now on, of servers and of single principals, before it is used. */
+  onOpened(listener: (connection: Connection) => void): void {
+    this.#openListeners.add(listener);
   }
 
   /**
@@ -82,7 +88,12 @@ export class ConnectionPool {
 
   /** How many are connected right now, those of single runs and principals included. */
   get connected(): number {
-    return [...this.all(), ...this.#scoped.all()].filter((one) => one.state().state === 'connected').length;
+    return this.everyone().filter((one) => one.state().state === 'connected').length;
+  }
+
+  /** Those of single runs and principals included. */
+  everyone(): Connection[] {
+    return [...this.all(), ...this.#scoped.all()];
   }
 
   all(): Connection[] {
@@ -119,12 +130,18 @@ export class ConnectionPool {
 
   #openScoped(shared: Connection, { principal, headers }: Caller, isOfRun: boolean): Connection {
     const { config } = shared;
-    return new Connection(isOfRun ? config : this.#restingSoon(config), {
+    const connection = new Connection(isOfRun ? config : this.#restingSoon(config), {
       ...this.#options,
       foreground: this.#foreground,
       kin: shared,
       owner: { principal, headers },
     });
+    return this.#announced(connection);
+  }
+
+  #announced(connection: Connection): Connection {
+    for (const listener of this.#openListeners) listener(connection);
+    return connection;
   }
 
   /** Nobody says when a principal is done. */

@@ -43,6 +43,36 @@ describe.each(['file', 'redis'] as const)('on one %s storage', (storage) => {
     expect(toolsOf(one, 'grows')).toEqual(['add', 'second', 'third']);
   });
 
+  test('what a server says is for one caller only, or stale at once, is not shared; a time to live is kept to', async () => {
+    const { configFile, folder } = setUp(
+      Object.fromEntries(
+        ['private', 'stale', 'brief', 'long'].map((name) => [name, fixture('keeping.mjs', name)]),
+      ),
+      { check: 'off', generated: false, cache: false, ...(await settings()) },
+    );
+    const one = await openConfig(configFile);
+    await one.catalog.refreshAll();
+    expect(one.catalog.servers().map(({ name, tools }) => [name, tools.length])).toEqual([
+      ['brief', 1],
+      ['long', 1],
+      ['private', 1],
+      ['stale', 1],
+    ]);
+    const keys = await one.storage.keys('tools/');
+    expect(keys, folder).toHaveLength(2);
+    const other = await openConfig(configFile);
+    expect(['brief', 'long', 'private', 'stale'].map((name) => statusOf(other, name))).toEqual([
+      'cached',
+      'cached',
+      'pending',
+      'pending',
+    ]);
+    await expect.poll(() => one.storage.keys('tools/'), soon).toHaveLength(1);
+    const third = await openConfig(configFile);
+    expect(statusOf(third, 'brief')).toBe('pending');
+    expect(statusOf(third, 'long')).toBe('cached');
+  });
+
   test('learned types are there for all', async () => {
     const [one, other] = await two({ plain: fixture('untyped-results.mjs') }, await settings());
     for (const orchestrator of [one, other]) await orchestrator.catalog.ensure('plain');
@@ -59,34 +89,32 @@ describe.each(['file', 'redis'] as const)('on one %s storage', (storage) => {
   });
 });
 
-it('what a server says is for one caller only, or stale at once, is not shared; a time to live is kept to', async () => {
-  const { configFile, folder } = setUp(
-    Object.fromEntries(
-      ['private', 'stale', 'brief', 'long'].map((name) => [name, fixture('keeping.mjs', name)]),
-    ),
-    { check: 'off', generated: false, cache: false, storage: 'file', storage_folder: 'state' },
+describe.each(['memory', 'file', 'redis'] as const)('with the %s storage', (storage) => {
+  it.skipIf(storage === 'redis' && !hasRedis)(
+    'a list is asked for again when its time to live is over, and not before',
+    async () => {
+      const own = storage === 'redis' ? { redis_url: (await startRedis()).url } : { storage_folder: 'state' };
+      const servers = Object.fromEntries(
+        ['brief', 'long'].map((name) => [name, fixture('keeping.mjs', name, 'counts')]),
+      );
+      const [one, other] = await two(servers, { storage, ...own });
+      const startedAt = performance.now();
+      await one.catalog.refreshAll();
+      await one.catalog.retryFailed();
+      expect([toolsOf(one, 'brief'), toolsOf(one, 'long')]).toEqual([['seen_1'], ['seen_1']]);
+      const again = async () => {
+        await one.catalog.retryFailed();
+        return toolsOf(one, 'brief');
+      };
+      await expect.poll(again, soon).toEqual(['seen_2']);
+      expect(performance.now() - startedAt).toBeGreaterThan(1_400);
+      expect(toolsOf(one, 'long')).toEqual(['seen_1']);
+      const isShared = storage !== 'memory';
+      expect(await one.storage.keys('tools/')).toHaveLength(isShared ? 2 : 0);
+      if (isShared) await expect.poll(() => toolsOf(other, 'brief'), soon).toEqual(['seen_2']);
+      else expect(statusOf(other, 'brief')).toBe('pending');
+    },
   );
-  const one = await openConfig(configFile);
-  await one.catalog.refreshAll();
-  expect(one.catalog.servers().map(({ name, tools }) => [name, tools.length])).toEqual([
-    ['brief', 1],
-    ['long', 1],
-    ['private', 1],
-    ['stale', 1],
-  ]);
-  const keys = await one.storage.keys('tools/');
-  expect(keys, folder).toHaveLength(2);
-  const other = await openConfig(configFile);
-  expect(['brief', 'long', 'private', 'stale'].map((name) => statusOf(other, name))).toEqual([
-    'cached',
-    'cached',
-    'pending',
-    'pending',
-  ]);
-  await expect.poll(() => one.storage.keys('tools/'), soon).toHaveLength(1);
-  const third = await openConfig(configFile);
-  expect(statusOf(third, 'brief')).toBe('pending');
-  expect(statusOf(third, 'long')).toBe('cached');
 });
 
 it('what is learned of a server whose list is for one caller only stays here', async () => {

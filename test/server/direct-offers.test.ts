@@ -226,3 +226,18 @@ it('a client says how much it wants to hear, and servers log that much', async (
   expect(await toolText(served, 'old_one__level')).toBe('error');
   await expect(ask(served, 'logging/setLevel', { level: 'loud' })).rejects.toMatchObject({ code: -32_602 });
 });
+
+it('servers that come later, and connections of single principals, log that much too', async () => {
+  const own = { ...fixture('offers.mjs'), scope: 'principal' };
+  const served = await serve(setUp({ own }, { mode: 'hybrid' }), {
+    client: { versionNegotiation: { mode: 'legacy' } },
+  });
+  const levelOf = (server: string) => toolText(served, `${server}__level`);
+  await served.client.setLoggingLevel('error');
+  await eventually(async () => (await levelOf('own')) === 'error', 'the connection of the principal is told');
+  await served.call('register_server', { name: 'late', ...fixture('offers.mjs') });
+  await eventually(async () => (await levelOf('late')) === 'error', 'the later server is told');
+  await served.client.setLoggingLevel('debug');
+  for (const server of ['own', 'late'])
+    await eventually(async () => (await levelOf(server)) === 'debug', `${server} is told of the change`);
+});
