@@ -172,9 +172,10 @@ export class Inventory {
     this.#entries.set(connection.config.name, entry);
     connection.onToolsChanged(() => this.#readSoon(entry));
     connection.onStateChanged(() => {
-      // Connected by a call, with tools from the cache, or after it had failed: time to ask it.
-      if (connection.state().state === 'connected' && (!entry.fresh || entry.problem !== undefined))
-        this.#readSoon(entry);
+      // Connected by a call, with tools from the cache, or after it had failed: time to ask it. Whoever connects in order
+      // to ask does so anyway.
+      const isDue = (!entry.fresh || entry.problem !== undefined) && !entry.underWay;
+      if (connection.state().state === 'connected' && isDue) this.#readSoon(entry);
     });
   }
 

@@ -4,10 +4,10 @@
  * What is thrown here has the SDK's codes, so that `callFailure` need not know the difference.
  */
 import type { Client, JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
+import type { CallUnderWay } from './call-clock.ts';
 import type { CallTimes } from './call-timer.ts';
 import { clientInfo } from './handshake.ts';
-import { boundedProgress, type Progress, type UntrustedProgress } from './progress.ts';
-import type { CallUnderWay } from './questions.ts';
+import { boundedProgress, type Progress } from './progress.ts';
 import { isResult, lostData, noResult, readableError, tooLargeData } from './raw-results.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
@@ -215,7 +215,10 @@ export class DirectCalls {
     return true;
   }
 
-  #answer({ options, resolve, reject }: PendingCall, { result, error }: { result?: unknown; error?: unknown }): void {
+  #answer(
+    { options, resolve, reject }: PendingCall,
+    { result, error }: { result?: unknown; error?: unknown },
+  ): void {
     const bytes = this.#transport instanceof StdioTransport ? this.#transport.messageBytes : 0;
     if (error !== undefined && error !== null) {
       const { code, message, data } = readableError(error);

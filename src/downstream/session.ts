@@ -121,8 +121,7 @@ export class Session {
         );
       },
       onSettled: ({ call }: RequestOptions) => this.#settled(call),
-      onError: ({ call }: RequestOptions, error) =>
-        this.questions.pages.beginFor(call?.caller.client, error),
+      onError: ({ call }: RequestOptions, error) => this.questions.pages.beginFor(call?.caller.client, error),
       envelope: era.era === 'modern' ? envelopeOf(client) : undefined,
       resultBytesMax: options.limits.toolResultBytesMax,
     });

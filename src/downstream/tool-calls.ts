@@ -2,12 +2,12 @@
 import type { ServerConfig } from '../config/types.ts';
 import { OrchestratorError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import type { CallUnderWay } from './call-clock.ts';
 import { CallClock } from './call-clock.ts';
 import { type Caller, localCaller } from './caller.ts';
 import { readList } from './lists.ts';
 import { paramHeaderDeclarations, paramHeaders } from './param-headers.ts';
 import { cleanText } from './problem.ts';
-import type { CallUnderWay } from './questions.ts';
 import { completed, hasResultType, inRounds, type RoundsOptions } from './rounds.ts';
 import type { JsonObject, Progress, RequestOptions, Session } from './session.ts';
 
