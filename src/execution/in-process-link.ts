@@ -46,6 +46,7 @@ export const openInProcessLink: OpenSandboxLink = ({ limits, log }, events) => {
       if (!isOver) sandbox.send(message, payload);
     },
     kill: () => end('it was ended'),
+    isGone: () => isOver,
     usage: () => undefined,
     unsentBytes: () => 0,
   };

@@ -71,6 +71,7 @@ export function openProcessLink(
       child.ref();
       pipe.destroy();
     },
+    isGone: () => watch.isGone(),
     usage: () => watch.read(),
     unsentBytes: () => pipe.writableLength,
   };

@@ -28,6 +28,9 @@ import { mentionedServers, type TypeVerdict, typeError } from './type-gate.ts';
 import { untilAborted } from './until-aborted.ts';
 import { prepareValidation } from './validate-arguments.ts';
 
+/** One for all: to make one, with its stack, takes as long as the rest of ending a run. */
+const hasEnded = new DOMException('The run has ended.', 'AbortError');
+
 /** The state of one run; made, executed once and dropped. */
 export class Run {
   readonly id = newRunId();
@@ -100,7 +103,7 @@ export class Run {
     const ending = await this.#untilEnd();
     // Calls that the script did not await end with it; a moment later it is known which were never sent.
     const underWay = this.#journal.endRun(this.#outcome?.notAwaited);
-    this.#ender.abort();
+    this.#ender.abort(hasEnded);
     if (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
     const stop = await this.#carryOutStops(ending.status);
     const remarks = await this.#gates?.close(ending.status);

@@ -9,6 +9,7 @@ import { bytesOf, ProtocolViolation, parseFailure, parseResult, textOf } from '.
 import { isUntouched, newSandboxRun, type SandboxRun } from './sandbox-run.ts';
 import { answerOf, type SandboxOutcome, type SandboxReply, type SandboxScript } from './sandbox-script.ts';
 import { KeptSandbox } from './sandbox-stop.ts';
+import type { Usage } from './sandbox-watch.ts';
 
 /**
  * `starting` and `preparing` become `ready` by themselves; only `ready` takes a script. `kept`: for what a script that
@@ -26,6 +27,8 @@ export interface SandboxChildOptions {
 }
 
 const watchMs = 25;
+/** A look costs as much as sending a script: those that end before the first one are looked at together. */
+const runsUnseenMax = 16;
 const abortMs = 300;
 /** From the end of a script until the next isolate is ready; far above the few milliseconds it takes. */
 const prepareMsMax = 5_000;
@@ -82,11 +85,15 @@ export class SandboxChild {
     return this.#cpuMs;
   }
 
+  /** The same, at this moment. */
+  cpuMsNow(): number {
+    return (this.state === 'dead' ? undefined : this.#link.usage()?.cpuMs) ?? this.#cpuMs;
+  }
+
   /** Looks whether it is still there: what the kernel has ended, Node tells a moment later. */
   isGone(): boolean {
     if (this.state === 'dead') return true;
-    const usage = this.#link.usage();
-    if (usage?.residentBytes !== 0) return false;
+    if (!this.#link.isGone()) return false;
     this.kill('crashed', 'The sandbox process was ended from outside.');
     return true;
   }
@@ -106,9 +113,8 @@ export class SandboxChild {
       this.#run = newSandboxRun({ script, end: resolve, abort, callsMax });
       this.state = 'running';
       this.runs += 1;
-      const code = Buffer.from(script.code);
-      const payload = script.input === undefined ? code : Buffer.concat([code, Buffer.from(script.input)]);
-      this.#send({ type: 'run', run: script.run, codeBytes: code.byteLength }, payload);
+      const { code, input = '' } = script;
+      this.#send({ type: 'run', run: script.run, codeBytes: Buffer.byteLength(code) }, code + input);
       this.#watchTimer = setInterval(() => this.#look(), watchMs).unref();
       script.signal.addEventListener('abort', abort);
     });
@@ -160,10 +166,7 @@ export class SandboxChild {
     clearTimeout(this.#prepareTimer);
     this.state = 'ready';
     this.#everReady = true;
-    const usage = this.#link.usage();
-    this.#cpuMs = usage?.cpuMs ?? 0;
-    this.#cpuMsBefore = this.#cpuMs;
-    this.#residentBytes = usage?.residentBytes ?? this.#residentBytes;
+    if (this.runs % runsUnseenMax === 0) this.#see(this.#link.usage());
     this.#options.onReady(this);
   }
 
@@ -283,8 +286,12 @@ export class SandboxChild {
     const { residentMebibytesMax } = this.#options.limits;
     const cpuLimit = this.#kept ? 'stopCpuMsMax' : 'cpuMsMax';
     const cpuMsMax = this.#options.limits[cpuLimit];
+    // At the first look it is not known what the process had used before: no more than was seen, or than there was time for.
+    if (!run.isSeen && !this.#kept)
+      this.#cpuMsBefore = Math.max(this.#cpuMs, usage.cpuMs - (performance.now() - run.startedAt));
+    run.isSeen = true;
     run.residentBytesPeak = Math.max(run.residentBytesPeak, usage.residentBytes);
-    this.#cpuMs = usage.cpuMs;
+    this.#see(usage);
     run.cpuMs = usage.cpuMs - this.#cpuMsBefore;
     if (usage.residentBytes > residentMebibytesMax * mebibyte) {
       this.kill(
@@ -294,6 +301,12 @@ export class SandboxChild {
     } else if (run.cpuMs > cpuMsMax + cpuSlackMs) {
       this.kill('cpu', `The script used more than ${cpuMsMax} ms of processor time (${cpuLimit}).`);
     }
+  }
+
+  #see(usage: Usage | undefined): void {
+    if (!usage) return;
+    this.#cpuMs = usage.cpuMs;
+    this.#residentBytes = usage.residentBytes;
   }
 
   #send(header: ToSandbox, payload: string | Uint8Array): void {

@@ -10,6 +10,8 @@ export interface SandboxLink {
   send(message: ToSandbox, payload: string | Uint8Array): void;
   /** At once and without fail; `onGone` follows. */
   kill(): void;
+  /** Looked for from outside: what the kernel has ended, Node tells a moment later. False where that cannot be seen. */
+  isGone(): boolean;
   /** Seen from outside; undefined where that cannot be. */
   usage(): Usage | undefined;
   /** What was sent, and has not been taken in. */

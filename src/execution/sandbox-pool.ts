@@ -189,7 +189,7 @@ export class SandboxPool {
       {
         started: () => this.#started,
         waitedMs: () => performance.now() - (this.#waiting[0]?.since ?? Number.POSITIVE_INFINITY),
-        cpuMs: () => [...this.#children].reduce((sum, child) => sum + child.cpuMs, 0),
+        cpuMs: () => [...this.#children].reduce((sum, child) => sum + child.cpuMsNow(), 0),
       },
       (isWorthIt) => {
         this.#growTimer = undefined;

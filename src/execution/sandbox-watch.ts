@@ -24,6 +24,11 @@ export class ProcessWatch {
     this.#pageBytes = pageBytes();
   }
 
+  /** What has ended holds no memory, though it may still be listed. False off Linux. */
+  isGone(): boolean {
+    return this.#statm !== undefined && Number(read(this.#statm)?.split(' ', 2)[1] ?? 0) === 0;
+  }
+
   /** @returns undefined off Linux, and where the process is gone */
   read(): Usage | undefined {
     const pages = read(this.#statm)?.split(' ', 2)[1];

@@ -10,33 +10,37 @@ import { answer, defineTool, type OurTool } from './tool.ts';
 
 const namesCharactersMax = 130;
 
+// Once: zod writes and compiles code for each schema that is used.
+// What the rarer ones are for is told by `get_api_documentation`, and by the answers that lead to them.
+const input = z.strictObject({
+  code: z.string(),
+  timeout: z.number().optional().describe('Seconds'),
+  // Any JSON is taken; but hosts and models refuse, or warn of, a schema that names no type.
+  input: z.unknown().optional().meta({ type: 'object' }),
+  check: z.enum(checkModes).optional(),
+  check_only: z.boolean().optional(),
+  resume_from: z.string().optional(),
+  fresh_reads: z.boolean().optional(),
+  mode: z.enum(['plan']).optional(),
+  apply: z.string().optional(),
+  background: z.boolean().optional(),
+});
+const output = z.looseObject({ status: z.string() });
+
 /** @param identifiers the servers' names in scripts */
 export function executeComposedCode(identifiers: readonly string[]): OurTool {
   return defineTool({
     name: 'execute_composed_code',
     title: 'Run a script',
     description: describe(identifiers),
-    // What the rarer ones are for is told by `get_api_documentation`, and by the answers that lead to them.
-    input: z.strictObject({
-      code: z.string(),
-      timeout: z.number().optional().describe('Seconds'),
-      // Any JSON is taken; but hosts and models refuse, or warn of, a schema that names no type.
-      input: z.unknown().optional().meta({ type: 'object' }),
-      check: z.enum(checkModes).optional(),
-      check_only: z.boolean().optional(),
-      resume_from: z.string().optional(),
-      fresh_reads: z.boolean().optional(),
-      mode: z.enum(['plan']).optional(),
-      apply: z.string().optional(),
-      background: z.boolean().optional(),
-    }),
+    input,
     namesServersIn: 'code',
     isLong: true,
-    output: z.looseObject({ status: z.string() }),
+    output,
     async handle(args, orchestrator, context, caller) {
-      const { code, timeout, input, check, check_only, resume_from, fresh_reads, mode, apply } = args;
+      const { code, timeout, check, check_only, resume_from, fresh_reads, mode, apply } = args;
       const request = {
-        ...{ code, timeout, input, check, checkOnly: check_only, mode, apply, caller },
+        ...{ code, timeout, input: args.input, check, checkOnly: check_only, mode, apply, caller },
         resumeFrom: resume_from,
         freshReads: fresh_reads,
       };
