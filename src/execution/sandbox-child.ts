@@ -9,7 +9,7 @@ import { bytesOf, ProtocolViolation, parseFailure, parseResult, textOf } from '.
 import { isUntouched, newSandboxRun, type SandboxRun } from './sandbox-run.ts';
 import { answerOf, type SandboxOutcome, type SandboxReply, type SandboxScript } from './sandbox-script.ts';
 import { KeptSandbox } from './sandbox-stop.ts';
-import type { Usage } from './sandbox-watch.ts';
+import { SeenUsage } from './seen-usage.ts';
 
 /**
  * `starting` and `preparing` become `ready` by themselves; only `ready` takes a script. `kept`: for what a script that
@@ -47,9 +47,7 @@ export class SandboxChild {
   readonly #link: SandboxLink;
   #run: SandboxRun | undefined;
   #kept: KeptSandbox | undefined;
-  #cpuMsBefore = 0;
-  #cpuMs = 0;
-  #residentBytes = 0;
+  readonly #usage = new SeenUsage();
   #everReady = false;
   #api: string | undefined;
   #prepareTimer: NodeJS.Timeout | undefined;
@@ -77,17 +75,17 @@ export class SandboxChild {
 
   /** Resident bytes at the last look; 0 off Linux before the first run has ended. */
   get residentBytes(): number {
-    return this.#residentBytes;
+    return this.#usage.residentBytes;
   }
 
   /** Processor time of the process so far, at the last look; 0 off Linux. */
   get cpuMs(): number {
-    return this.#cpuMs;
+    return this.#usage.cpuMs;
   }
 
   /** The same, at this moment. */
   cpuMsNow(): number {
-    return (this.state === 'dead' ? undefined : this.#link.usage()?.cpuMs) ?? this.#cpuMs;
+    return (this.state === 'dead' ? undefined : this.#link.usage()?.cpuMs) ?? this.cpuMs;
   }
 
   /** Looks whether it is still there: what the kernel has ended, Node tells a moment later. */
@@ -113,6 +111,7 @@ export class SandboxChild {
       this.#run = newSandboxRun({ script, end: resolve, abort, callsMax });
       this.state = 'running';
       this.runs += 1;
+      this.#usage.start();
       const { code, input = '' } = script;
       this.#send({ type: 'run', run: script.run, codeBytes: Buffer.byteLength(code) }, code + input);
       this.#watchTimer = setInterval(() => this.#look(), watchMs).unref();
@@ -166,7 +165,7 @@ export class SandboxChild {
     clearTimeout(this.#prepareTimer);
     this.state = 'ready';
     this.#everReady = true;
-    if (this.runs % runsUnseenMax === 0) this.#see(this.#link.usage());
+    if (this.runs % runsUnseenMax === 0) this.#usage.see(this.#link.usage());
     this.#options.onReady(this);
   }
 
@@ -231,7 +230,7 @@ export class SandboxChild {
     const result = ok ? parseResult(payload) : undefined;
     run.cpuMs = Math.max(run.cpuMs, cpuMs);
     run.residentBytesPeak = Math.max(run.residentBytesPeak, residentBytesPeak);
-    this.#residentBytes = residentBytesPeak;
+    this.#usage.residentBytes = residentBytesPeak;
     const clean = ok || cleanReasons.has(failure?.reason ?? '');
     const kept = message.kept && !ok ? this.#keep() : undefined;
     this.state = kept ? 'kept' : 'preparing';
@@ -257,7 +256,7 @@ export class SandboxChild {
       if (!run) return;
       run.callsMax = run.calls + stopCallsMax;
       run.callsInFlight = 0;
-      this.#cpuMsBefore = this.#link.usage()?.cpuMs ?? this.#cpuMsBefore;
+      this.#usage.startAt(this.#link.usage());
       this.#send({ type: 'stop', run: run.script.run, id }, '');
       clearInterval(this.#watchTimer);
       this.#watchTimer = setInterval(() => this.#look(), watchMs).unref();
@@ -286,13 +285,8 @@ export class SandboxChild {
     const { residentMebibytesMax } = this.#options.limits;
     const cpuLimit = this.#kept ? 'stopCpuMsMax' : 'cpuMsMax';
     const cpuMsMax = this.#options.limits[cpuLimit];
-    // At the first look it is not known what the process had used before: no more than was seen, or than there was time for.
-    if (!run.isSeen && !this.#kept)
-      this.#cpuMsBefore = Math.max(this.#cpuMs, usage.cpuMs - (performance.now() - run.startedAt));
-    run.isSeen = true;
     run.residentBytesPeak = Math.max(run.residentBytesPeak, usage.residentBytes);
-    this.#see(usage);
-    run.cpuMs = usage.cpuMs - this.#cpuMsBefore;
+    run.cpuMs = this.#usage.look(usage);
     if (usage.residentBytes > residentMebibytesMax * mebibyte) {
       this.kill(
         'resident',
@@ -301,12 +295,6 @@ export class SandboxChild {
     } else if (run.cpuMs > cpuMsMax + cpuSlackMs) {
       this.kill('cpu', `The script used more than ${cpuMsMax} ms of processor time (${cpuLimit}).`);
     }
-  }
-
-  #see(usage: Usage | undefined): void {
-    if (!usage) return;
-    this.#cpuMs = usage.cpuMs;
-    this.#residentBytes = usage.residentBytes;
   }
 
   #send(header: ToSandbox, payload: string | Uint8Array): void {

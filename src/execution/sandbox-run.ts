@@ -13,8 +13,6 @@ export interface SandboxRun {
   outputBytes: number;
   residentBytesPeak: number;
   cpuMs: number;
-  /** By the watch from outside. */
-  isSeen: boolean;
 }
 
 /** A process may have been dying when it was given a script: within this time it is gone, on a busy machine too. */
@@ -22,16 +20,7 @@ const dyingMsMax = 1_000;
 
 export function newSandboxRun(given: Pick<SandboxRun, 'script' | 'end' | 'abort' | 'callsMax'>): SandboxRun {
   const startedAt = performance.now();
-  return {
-    ...given,
-    startedAt,
-    calls: 0,
-    callsInFlight: 0,
-    outputBytes: 0,
-    residentBytesPeak: 0,
-    cpuMs: 0,
-    isSeen: false,
-  };
+  return { ...given, startedAt, calls: 0, callsInFlight: 0, outputBytes: 0, residentBytesPeak: 0, cpuMs: 0 };
 }
 
 /** Nothing has come of it yet: where its process is gone, it does no harm to run it in another. */
