@@ -147,6 +147,9 @@ export const serverSchema = z
 
 export type ServerEntry = z.infer<typeof serverSchema>;
 
+/** Other programs' keys that are read as what they mean here. */
+export const translatedServerKeys: readonly string[] = ['auth_type'];
+
 /** Other programs' keys that change nothing for us. */
 export const ignoredServerKeys: readonly string[] = [
   'name',
@@ -173,8 +176,6 @@ export const unfollowedServerKeys: Readonly<Record<string, string>> = {
   env_vars: 'Put the variables into "env": { "NAME": "${NAME}" }.',
   bearer_token_env_var: 'Write "auth": { "type": "bearer", "env": "NAME" }.',
   headersHelper: 'Write the headers into "headers", or "auth" of type "bearer" with a "command".',
-  auth_type:
-    'Write "auth" (docs/auth.md); the token of a caller is never passed on, other headers are where "forward_headers" names them.',
   startup_timeout_sec: 'Write "connect_timeout", in milliseconds.',
   tool_timeout_sec: 'Write "timeout", in milliseconds.',
 };

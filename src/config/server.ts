@@ -1,5 +1,7 @@
 /** One server entry of the file -> the configuration of a server, or the reason why it cannot be used. */
+
 import { authFields } from './auth-fields.ts';
+import { isForAuthType, withAuthType } from './auth-type.ts';
 import { type KeyPath, keyText } from './document.ts';
 import type { RawEntry } from './entries.ts';
 import { forwardedHeaders, ofTheCallers } from './forward-fields.ts';
@@ -8,6 +10,7 @@ import {
   ignoredServerKeys,
   type ServerEntry,
   serverSchema,
+  translatedServerKeys,
   transportNames,
   unfollowedServerKeys,
 } from './schema.ts';
@@ -68,7 +71,7 @@ function buildServer(name: string, reading: Reading): ServerConfig | UnusableSer
   checkKeys(entry.value, reading);
   const written = parseEntry(entry.value, reading);
   if (written === undefined) return undefined;
-  const parsed = ofTheCallers(written, reading);
+  const parsed = ofTheCallers(withAuthType(written, entry.value, reading), reading);
   const toolRules = readToolRules(parsed, reading);
   const common = {
     name,
@@ -107,13 +110,14 @@ function checkKeys(value: Readonly<Record<string, unknown>>, reading: Reading): 
   const keys = Object.keys(value);
   const unfollowed = Object.keys(unfollowedServerKeys);
   const known = Object.keys(serverSchema.shape);
-  const harmless = [...ignoredServerKeys, ...unfollowed];
+  const harmless = [...ignoredServerKeys, ...translatedServerKeys, ...unfollowed];
   unknownKeys(
     { document, path: entry.path, keys: keys.filter((key) => !harmless.includes(key)), known },
     findings,
   );
   for (const key of keys) {
-    if (!Object.hasOwn(unfollowedServerKeys, key) || isEmpty(key, value[key])) continue;
+    if (!Object.hasOwn(unfollowedServerKeys, key) || isEmpty(value[key]) || isForAuthType(key, value))
+      continue;
     reading.report(
       'warning',
       [key],
@@ -122,8 +126,7 @@ function checkKeys(value: Readonly<Record<string, unknown>>, reading: Reading): 
   }
 }
 
-function isEmpty(key: string, value: unknown): boolean {
-  if (key === 'auth_type') return value === 'static' || value === 'none';
+function isEmpty(value: unknown): boolean {
   return value === null || (Array.isArray(value) && value.length === 0);
 }
 

@@ -138,3 +138,59 @@ test('what is unsafe warns', async () => {
   const local = await load({ mcpServers: { a: { command: 'x', auth: { type: 'bearer', file } } } });
   expect(local.warnings.join()).toMatch(/a\.auth has no effect for a server that is started by "command"/);
 });
+
+test.each<[string, object, object]>([
+  ['none', { auth_type: 'none' }, { auth: { type: 'oauth', isImplied: true } }],
+  ['null', { auth_type: null }, { auth: { type: 'oauth', isImplied: true } }],
+  ['static', { auth_type: 'static', auth_headers: { 'X-Api-Key': 'x' } }, { headers: { 'X-Api-Key': 'x' } }],
+  ['a key', { auth_type: 'API-Key', headers: { 'X-Api-Key': 'x' } }, { headers: { 'X-Api-Key': 'x' } }],
+  [
+    'a bearer token in a header',
+    { auth_type: 'bearer', auth_headers: { Authorization: 'Bearer ${TOKEN}' } },
+    { headers: { Authorization: `Bearer ${environment.TOKEN}` } },
+  ],
+  [
+    'a bearer token in a variable',
+    { auth_type: 'bearer', bearer_token_env_var: 'TOKEN' },
+    { auth: { type: 'bearer', source: { env: 'TOKEN', token: environment.TOKEN } } },
+  ],
+  ['oauth', { auth_type: 'oauth2' }, { auth: { type: 'oauth', keyStore: 'auto' } }],
+  [
+    'our own words',
+    { auth_type: 'forward', auth: { type: 'bearer', env: 'TOKEN' } },
+    { auth: { type: 'bearer' } },
+  ],
+  [
+    'what a caller sends, by name',
+    { auth_type: 'forward', forward_headers: { 'x-user': 'X-User' } },
+    { forwardHeaders: { 'x-user': 'X-User' }, scope: 'principal' },
+  ],
+])('auth_type of another gateway: %s', async (_, entry, expected) => {
+  const { config, server } = await read(entry);
+  expect(server).toMatchObject(expected);
+  expect(config.warnings).toEqual([]);
+});
+
+test('auth_type "forward" passes the token on where that is said to be unsafe, with the warning', async () => {
+  const { config, server } = await read({ auth_type: 'forward', unsafe_passthrough: true });
+  expect(server).toMatchObject({ forwardHeaders: { authorization: 'Authorization' }, scope: 'principal' });
+  expect(config.warnings).toEqual([expect.stringContaining('which the protocol forbids')]);
+});
+
+test.each<[object, RegExp]>([
+  [{ auth_type: 'forward' }, /auth_type is "forward", and has no effect: .* "token_exchange"/],
+  [{ auth_type: 'static' }, /auth_type is "static", but nothing is given to prove it by\. Write "headers"/],
+  [{ auth_type: 'bearer', bearer_token_env_var: '' }, /auth_type is "bearer", but nothing is given/],
+  [{ auth_type: 'kerberos' }, /auth_type is "kerberos", which means nothing here\. .*known words are none/],
+  [{ auth_type: 5 }, /auth_type is 5, which means nothing here/],
+  [
+    { auth_type: 'oauth', headers: { Authorization: 'Bearer x' } },
+    /"Authorization" is given too, and counts/,
+  ],
+])('auth_type that says nothing: %j', async (entry, warning) => {
+  const { config, server } = await read(entry);
+  expect(server).not.toHaveProperty('forwardHeaders');
+  expect(config.warnings.filter((one) => one.includes('auth_type'))).toEqual([
+    expect.stringMatching(warning),
+  ]);
+});
