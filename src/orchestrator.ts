@@ -108,6 +108,7 @@ export class Orchestrator implements OrchestratorView {
       log,
       defaultEnvironment: serverEnvironment,
       eras,
+      onRetry: (server) => this.telemetry.retried(server),
     });
     this.#approval = new Approval(config.approval);
     this.storage = storage;
@@ -237,8 +238,9 @@ export class Orchestrator implements OrchestratorView {
   }
 
   /** How busy it is right now; costs nothing. */
-  activity(): { sandboxes: SandboxStats; connected: number } {
-    return { sandboxes: this.#sandboxes.stats(), connected: this.#connections.connected };
+  activity(): { sandboxes: SandboxStats; connected: number; circuits: ReadonlyMap<string, boolean> } {
+    const { connected } = this.#connections;
+    return { sandboxes: this.#sandboxes.stats(), connected, circuits: this.#connections.circuits() };
   }
 
   /** Ends runs, connections and processes; afterwards none of ours is left. Idempotent. */

@@ -5,6 +5,7 @@
  * A query is a list of concepts. A concept is a word with whatever else may be written for it (synonyms, the word in another
  * spelling), each with a weight; of these, the one that says most for a tool counts.
  */
+import { isDeprecated } from './search-deprecated.ts';
 import { type FieldName, toolFields } from './search-fields.ts';
 import { type Action, actionsOfTool } from './search-intent.ts';
 import { lettersOf, rawWordsOfName } from './search-words.ts';
@@ -44,6 +45,7 @@ export interface Indexed {
   tool: Tool;
   /** The words of it that its action shows in. */
   readonly actions: readonly Action[];
+  readonly isDeprecated: boolean;
   readonly slot: number;
   /** By field. */
   readonly lengths: readonly number[];
@@ -111,6 +113,7 @@ export class SearchIndex {
     const entry: Indexed = {
       tool,
       actions: actionsOfTool(tool, rawWordsOfName(tool.name)),
+      isDeprecated: isDeprecated(tool.definition),
       slot: this.#freeSlots.pop() ?? this.#entries.size,
       lengths: fields.map(({ name }) => texts[name].length),
       terms: [...counts.keys()],

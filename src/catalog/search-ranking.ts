@@ -20,7 +20,10 @@ export function rank(index: SearchIndex, query: string, isWanted: (entry: Indexe
   const scores = new Map(
     index
       .score(conceptsOf(query, index))
-      .map(({ entry, score }) => [entry, score * agreement(asked, entry.actions)]),
+      .map(({ entry, score }) => [
+        entry,
+        score * agreement(asked, entry.actions) * (entry.isDeprecated ? outdated : 1),
+      ]),
   );
   const best = Math.max(0, ...scores.values());
   for (const entry of exact) scores.set(entry, best + (scores.get(entry) ?? 0) + 1);
@@ -31,6 +34,9 @@ export function rank(index: SearchIndex, query: string, isWanted: (entry: Indexe
     .map(([entry, score]) => ({ tool: entry.tool, score, ...(exact.has(entry) && { isNamed: true }) }))
     .sort(compare);
 }
+
+/** What the score of a tool is multiplied by that says itself to use another. */
+const outdated = 0.5;
 
 /** Of the best one's score. */
 const leastShare = 0.15;

@@ -18,6 +18,7 @@ export interface AttemptsOptions {
   readonly log: Log;
   readonly redact: Redact;
   readonly keeper: SessionKeeper;
+  readonly onRetry?: ((server: string) => void) | undefined;
 }
 
 export interface AttemptOptions extends Pick<CallContext, 'repeatable' | 'request'>, OpenOptions {
@@ -100,6 +101,7 @@ export class Attempts {
           if (!mayRepeat || !(await pauses.wait({ atOnce: isLost, signal, leastMs: retryAfterMs })))
             throw error;
           log.info({ server: config.name, tool, problem: error.message }, 'sending a request again');
+          this.#options.onRetry?.(config.name);
         }
       }
     } finally {
@@ -168,6 +170,7 @@ export class Attempts {
           performance.now() - startedAt < config.connectMsMax;
         if (!mayRepeat || !(await pauses.wait({ atOnce: false, signal: call.signal }))) throw error;
         log.info({ server: config.name, problem: error.message }, 'connecting again');
+        this.#options.onRetry?.(config.name);
       }
     }
   }

@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly kin?: Connection | undefined;
   /** On whose behalf it is made, where it is for nobody else. */
   readonly owner?: Caller | undefined;
+  /** Called whenever a request is sent again, or a lost server connected to again for one. */
+  readonly onRetry?: ((server: string) => void) | undefined;
 }
 
 export interface CallOptions {
@@ -85,7 +87,7 @@ export class Connection {
   #kinCount = 0;
 
   constructor(config: ServerConfig, options: ConnectionOptions) {
-    const { limits, log, defaultEnvironment, foreground, kin, owner, era = kin?.era() } = options;
+    const { limits, log, defaultEnvironment, foreground, kin, owner, onRetry, era = kin?.era() } = options;
     this.config = config;
     this.#kin = kin;
     if (kin) kin.#kinCount += 1;
@@ -112,7 +114,7 @@ export class Connection {
       },
     });
     const keeper = this.#keeper;
-    const attempts = new Attempts({ config, limits, log, redact: this.redact, keeper });
+    const attempts = new Attempts({ config, limits, log, redact: this.redact, keeper, onRetry });
     this.#attempts = attempts;
     this.#turns = new Turns({ config, limits, attempts, keeper, stats: this.#stats });
     this.#upkeep = this.#newUpkeep();

@@ -96,6 +96,14 @@ export class ConnectionPool {
     return [...this.all(), ...this.#scoped.all()];
   }
 
+  /** Each server by its name: true while its calls fail one after the other, and it is left alone. */
+  circuits(): Map<string, boolean> {
+    const open = new Map(this.all().map(({ config }) => [config.name, false]));
+    for (const one of [...this.all(), ...this.#scoped.all()])
+      if (one.breaker() !== undefined) open.set(one.config.name, true);
+    return open;
+  }
+
   all(): Connection[] {
     return [...this.#connections.values()];
   }

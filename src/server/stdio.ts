@@ -37,9 +37,16 @@ export function serveOverStdio(options: StdioOptions): Promise<void> {
   }
   serveStdio(serve, {
     transport,
-    onerror: (error) => options.log.warn({ error: error.message }, 'protocol'),
+    onerror: (error) => options.log.warn({ error: problemOf(error) }, 'protocol'),
   });
   return gone;
+}
+
+/** One line: of what is JSON but no message, the SDK lists all that might be wrong. */
+function problemOf(error: Error): string {
+  return 'issues' in error
+    ? 'a line of the client is JSON, but no message of JSON-RPC: it was passed over'
+    : error.message;
 }
 
 /** Whatever is set to receive them, messages are looked at first. */

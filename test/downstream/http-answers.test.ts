@@ -6,7 +6,7 @@ import { retryAfter } from '../../src/downstream/busy.ts';
 import type { Limits } from '../../src/limits.ts';
 import { failureOf, http, limits, open, textOf, until } from './support.ts';
 
-type Answer = (response: ServerResponse, id: unknown, times: number) => void;
+type Answer = (response: ServerResponse, id: unknown, times: number, token: unknown) => void;
 
 const good = (id: unknown, text = 'good') =>
   JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } });
@@ -58,6 +58,25 @@ const answers: Readonly<Record<string, Answer>> = {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' });
     response.write('{"jsonrpc"', () => response.destroy());
   },
+  progresses: (response, id, _, token) =>
+    events(
+      response,
+      JSON.stringify({
+        jsonrpc: '2.0',
+        method: 'notifications/progress',
+        params: { progressToken: token, progress: 1 },
+      }),
+      good(id),
+    ),
+  asks: async (response, id) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    const params = { message: 'Sure?', requestedSchema: { type: 'object', properties: {} } };
+    response.write(
+      `data: ${JSON.stringify({ jsonrpc: '2.0', id: 'question', method: 'elicitation/create', params })}\n\n`,
+    );
+    const { action } = await answered.promise;
+    response.end(`data: ${good(id, action)}\n\n`);
+  },
   overloaded: (response) => json(response, '{}', 503),
   busy_429: (response, id, times) =>
     busy(response, 429, '1', () => json(response, good(id, String(times))), times),
@@ -76,6 +95,8 @@ const answers: Readonly<Record<string, Answer>> = {
   away_503: (response) => json(response, 'come back in an hour', 503, { 'Retry-After': '3600' }),
 };
 
+/** What the client says to the question of `asks`. */
+const answered = Promise.withResolvers<{ action: string }>();
 let url: string;
 const counts = new Map<string, number>();
 const server = createServer((request, response) => void serve(request, response));
@@ -85,7 +106,8 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += chunk;
   const { id, method, params } = JSON.parse(text);
-  if (id === undefined) return void response.writeHead(202).end();
+  if (id === 'question') answered.resolve(JSON.parse(text).result);
+  if (id === undefined || method === undefined) return void response.writeHead(202).end();
   const result = (value: object) => json(response, JSON.stringify({ jsonrpc: '2.0', id, result: value }));
   if (method === 'initialize')
     return result({
@@ -99,7 +121,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     return json(response, JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } }));
   const times = (counts.get(params.name) ?? 0) + 1;
   counts.set(params.name, times);
-  answers[params.name]?.(response, id, times);
+  answers[params.name]?.(response, id, times, params._meta?.progressToken);
 }
 
 beforeAll(async () => {
@@ -168,6 +190,25 @@ it.each([
     retrySafe,
     message: expect.stringMatching(message),
   });
+});
+
+it('one connection takes answers as JSON and as streams, as they come: with progress, and with a question', async () => {
+  const connection = open(http(url));
+  const client = {
+    capabilities: { elicitation: {} },
+    elicit: async ({ message }: { message?: unknown }) => ({ action: 'accept', content: { message } }),
+    sample: async () => ({}),
+  };
+  const progress: number[] = [];
+  const options = {
+    ...once,
+    caller: { principal: 'ann', client },
+    onProgress: (update: { progress: number }) => void progress.push(update.progress),
+  };
+  const texts = [];
+  for (const name of ['good', 'progresses', 'good', 'asks', 'good'])
+    texts.push(textOf(await connection.callTool(name, {}, options)));
+  expect([texts, progress]).toEqual([['good', 'good', 'good', 'accept', 'good'], [1]]);
 });
 
 describe('Retry-After', () => {

@@ -43,6 +43,24 @@ export async function createMetrics(
     buckets: callSeconds,
     registers,
   });
+  const retries = new Counter({
+    name: 'mcp_orchestrator_retries_total',
+    help: 'Requests that were sent again, and connections made again for one, by server.',
+    labelNames: ['server'],
+    registers,
+  });
+  new Gauge({
+    name: 'mcp_orchestrator_circuit_open',
+    help: '1 while a server is left alone because its calls fail, else 0.',
+    labelNames: ['server'],
+    registers,
+    collect() {
+      // Servers come and go.
+      this.reset();
+      for (const [server, isOpen] of orchestrator.activity().circuits) this.set({ server }, isOpen ? 1 : 0);
+    },
+  });
+  orchestrator.telemetry.onRetry((server) => retries.inc({ server }));
   orchestrator.telemetry.onRun(({ status, ms }) => {
     runs.inc({ status });
     runTimes.observe(ms / 1_000);
