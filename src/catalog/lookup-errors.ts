@@ -10,6 +10,7 @@ const wantedCharactersMax = 128;
 /** A word that more names have than this says nothing of which one is meant. */
 const wordNamesMax = 8;
 
+/** `server_unknown`, with the nearest servers as its hint. */
 export function unknownServer(name: string, servers: readonly CatalogServer[]): OrchestratorError {
   const hint = serverHint(name, servers);
   return new OrchestratorError('server_unknown', `There is no server "${name}".`, {
@@ -19,6 +20,7 @@ export function unknownServer(name: string, servers: readonly CatalogServer[]): 
   });
 }
 
+/** `tool_unknown`, with the server's nearest tools as its hint. */
 export function unknownTool(server: CatalogServer, toolName: string): OrchestratorError {
   const message = `Server "${server.name}" has no tool "${toolName}".`;
   const hint = toolHint(server, toolName);

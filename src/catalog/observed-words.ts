@@ -51,6 +51,7 @@ export function toldWords({ words = {} }: StringShape): string[] {
     .sort();
 }
 
+/** Two counts of the same as one. */
 export function count(a: number, b: number, counting: Counting): number {
   return counting === 'add' ? a + b : Math.max(a, b);
 }

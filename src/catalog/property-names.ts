@@ -19,11 +19,13 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return name.length < 3 ? undefined : nearestNames(name, known, 1)[0];
 }
 
+/** A schema's properties by name; empty for what is no object schema. */
 export function propertiesOf(schema: unknown): Readonly<Record<string, unknown>> {
   const properties = isObject(schema) ? schema.properties : undefined;
   return isObject(properties) ? properties : {};
 }
 
+/** Names of the arguments that must be there; empty for what is no object schema. */
 export function requiredOf(schema: unknown): readonly string[] {
   const required = isObject(schema) ? schema.required : undefined;
   return Array.isArray(required) ? required.filter((name) => typeof name === 'string') : [];

@@ -16,6 +16,7 @@ const parametersMax = 100;
 const parameterCharactersMax = 300;
 const depthMax = 3;
 
+/** The words of each field, in order, as they are compared. */
 export function toolFields(tool: Tool): Record<FieldName, string[]> {
   const { title, description = '', inputSchema, annotations } = tool.definition;
   const shownTitle = title ?? (typeof annotations?.title === 'string' ? annotations.title : '');

@@ -14,6 +14,7 @@ const nearWeight = 0.6;
 const partWeight = 0.7;
 const nearTermsMax = 4;
 
+/** @param index tells which words there are at all */
 export function conceptsOf(query: string, index: SearchIndex): Concept[] {
   const text = phrases.reduce((changed, [pattern, by]) => changed.replace(pattern, by), query);
   const words = [...wordsOf(text)];

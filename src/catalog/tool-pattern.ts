@@ -23,6 +23,7 @@ export function toolPattern(pattern: string): ToolPattern {
   };
 }
 
+/** Whether a pattern fits the own name, or the one in scripts. */
 export function isNamed({ name, identifier }: ServerNames | ToolNames, pattern: string): boolean {
   return matchesPattern(name, pattern) || matchesPattern(identifier, pattern);
 }

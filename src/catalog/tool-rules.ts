@@ -28,6 +28,7 @@ export function toolRules<Word extends string>(
   return (tool) => compiled.findLast(({ fits }) => fits(tool))?.word;
 }
 
+/** Whether a tool is of a kind; `@destructive` are those that say that they destroy and do not only read. */
 export function hasMark({ effect, definition }: Tool, mark: ToolMark): boolean {
   if (mark === '@destructive') return effect !== 'read' && definition.annotations?.destructiveHint === true;
   return mark === `@${effect}`;

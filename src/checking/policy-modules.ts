@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const policyModule = 'mcp-tools-orchestrator/policy';
 export const schemaModule = 'zod';
 
+/** Whether a policy may import it beside the API. */
 export function isPolicyModule(specifier: string): boolean {
   return specifier === policyModule || specifier === schemaModule;
 }

@@ -20,6 +20,7 @@ interface AuthOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
+/** `auth login NAME`. @throws OrchestratorError where there is no such login, or it was not completed */
 export async function login(
   name: string,
   options: AuthOptions & { readonly browser: boolean; readonly url?: string },
@@ -40,6 +41,11 @@ export async function login(
   }
 }
 
+/**
+ * `auth logout NAME`; no failure where there was no login.
+ *
+ * @throws OrchestratorError where there can be none
+ */
 export async function logout(name: string, options: AuthOptions & { readonly url?: string }): Promise<void> {
   const config = await loadWithRegistered(options);
   const server = oauthServer(name, withNamed(name, options.url, config));
@@ -51,6 +57,7 @@ export async function logout(name: string, options: AuthOptions & { readonly url
   process.stdout.write(`${printable(text, process.stdout)}\n`);
 }
 
+/** `auth status [NAME]`. Asks no server. @throws OrchestratorError `server_unknown` */
 export async function status(only: string | undefined, options: AuthOptions): Promise<void> {
   const config = await loadWithRegistered(options);
   const servers = only === undefined ? config.servers : [serverNamed(only, config.servers)];

@@ -10,6 +10,7 @@ import { type CommonOptions, interruptible, withSession } from './session.ts';
 import { ProgressLine, paint } from './terminal.ts';
 import { terminalClient } from './terminal-client.ts';
 
+/** Exit code 1 where the tool failed. @param argument JSON, `@FILE` or `-`. @throws OrchestratorError */
 export async function call(
   name: string,
   argument: string,
@@ -20,6 +21,7 @@ export async function call(
     throw new OrchestratorError(
       'arguments_invalid',
       `The arguments are ${JSON.stringify(args)}; a tool takes one JSON object.`,
+      { hint: `Write them as '{"name": "value"}'.` },
     );
   }
   await withSession(options, async ({ orchestrator, signal }) => {

@@ -11,6 +11,7 @@ export interface CheckOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
+/** Exit code 1 where there are type errors. */
 export async function check(file: string, options: CheckOptions): Promise<void> {
   const code = await readScript(file);
   await withSession(options, async ({ orchestrator, signal }) => {

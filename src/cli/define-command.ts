@@ -52,6 +52,7 @@ export function seconds(text: string): number {
   throw new InvalidArgumentError('It takes seconds, above 0.');
 }
 
+/** A port, 0 for a free one. */
 export function port(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65_535) return value;

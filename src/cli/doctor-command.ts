@@ -13,6 +13,7 @@ const installers: Readonly<Record<string, readonly string[]>> = {
 const versionManagers =
   /[/\\](?:\.nvm|\.asdf|\.volta|\.fnm|fnm_multishells|\.nodenv|\.pyenv|\.rbenv|mise)[/\\]/;
 
+/** Starts nothing. @param defaultEnvironment what a server gets beside its own `env` */
 export function lookAtCommand(
   { command, args, cwd, env }: StdioServerConfig,
   defaultEnvironment: Readonly<Record<string, string>>,

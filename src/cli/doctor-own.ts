@@ -15,6 +15,7 @@ import { openOrchestrator } from './session.ts';
 
 const nodeMajorMin = 24;
 
+/** Never rejects: what goes wrong is a finding. */
 export async function diagnoseOurselves(config: Config): Promise<Diagnosis[]> {
   const looks = await Promise.all([
     [lookAtNode()],

@@ -25,6 +25,7 @@ export interface ServerLookOptions {
 const slowShare = 0.5;
 const setAsideShownMax = 5;
 
+/** Starts the server and ends it again. Never rejects: what goes wrong is a finding. */
 export async function diagnoseServer(config: ServerConfig, options: ServerLookOptions): Promise<Diagnosis> {
   const first =
     config.transport === 'stdio'

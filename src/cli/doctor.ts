@@ -15,6 +15,7 @@ import { exitCodes } from './exit-codes.ts';
 import { type CommonOptions, interruptSignal } from './session.ts';
 import { ProgressLine, paint } from './terminal.ts';
 
+/** Exit code 1 where something does not work. @param only servers by name; all, and ourselves, where empty */
 export async function doctor(
   only: readonly string[],
   options: CommonOptions & { json?: boolean },

@@ -7,6 +7,11 @@ import { refreshWithProgress } from './refresh.ts';
 import { type CommonOptions, withSession } from './session.ts';
 import { paint } from './terminal.ts';
 
+/**
+ * A server that does not answer is left out, and said so on stderr.
+ *
+ * @throws OrchestratorError `config_invalid`
+ */
 export async function generate(options: CommonOptions & { out?: string; json?: boolean }): Promise<void> {
   await withSession(options, async ({ config, orchestrator, signal }) => {
     const file = options.out === undefined ? config.generatedFile : path.resolve(options.out);

@@ -25,6 +25,7 @@ export interface ImportOptions {
   readonly json?: boolean;
 }
 
+/** Exit code 1 where nothing could be taken over. @throws OrchestratorError: nothing was written */
 export async function importServers(options: ImportOptions): Promise<void> {
   const machine = thisMachine();
   const ourFile = await ourConfigFile(machine, options.config);

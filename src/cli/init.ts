@@ -13,6 +13,7 @@ import { ourConfigFile, thisMachine, undoRecordFile } from './machine.ts';
 import { printTakeover, takeoverReport } from './print-takeover.ts';
 import { type FoundFile, findClientFiles, planTakeover, type Takeover, withServers } from './take-over.ts';
 
+/** Asks on a terminal, unless told not to. @throws OrchestratorError: nothing was written */
 export async function init(options: InitOptions): Promise<void> {
   const machine = thisMachine();
   if (options.undo) return undo(machine, options);

@@ -13,6 +13,7 @@ export interface ListOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
+/** Exit code 0 also where servers fail: each row says it. @throws OrchestratorError `server_unknown` */
 export async function list(server: string | undefined, options: ListOptions): Promise<void> {
   await withSession(options, async ({ orchestrator, signal }) => {
     const { catalog } = orchestrator;

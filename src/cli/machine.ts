@@ -12,6 +12,7 @@ import {
   resolvePath,
 } from '../config/paths.ts';
 
+/** Where there is no home folder, the temporary one stands in for it. */
 export function thisMachine(): Machine {
   const environment = processEnvironment();
   return {

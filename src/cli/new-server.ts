@@ -20,6 +20,7 @@ export interface NewServerOptions {
   readonly json?: boolean;
 }
 
+/** @throws OrchestratorError `config_invalid`: nothing was written */
 export async function newServer(name: string, options: NewServerOptions): Promise<void> {
   if (!/^[a-z][a-z0-9_-]{0,63}$/i.test(name))
     throw new OrchestratorError('config_invalid', `"${name}" is no name for a server.`, {

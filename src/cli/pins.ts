@@ -22,6 +22,7 @@ interface ServerPins {
   readonly tools: readonly PinStatus[];
 }
 
+/** `pins status [SERVER]`: exit code 1 where something has changed. */
 export async function pinsStatus(only: string | undefined, options: PinsOptions): Promise<void> {
   await withSession(options, async ({ orchestrator, signal }) => {
     requirePins(orchestrator);
@@ -35,6 +36,7 @@ export async function pinsStatus(only: string | undefined, options: PinsOptions)
   });
 }
 
+/** `pins approve [SERVER[.TOOL]]`: exit code 1 where a server did not answer. */
 export async function approvePins(target: string | undefined, options: PinsOptions): Promise<void> {
   await withSession(options, async ({ orchestrator, signal }) => {
     requirePins(orchestrator);

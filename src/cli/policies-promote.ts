@@ -15,6 +15,7 @@ export interface PromoteRunOptions extends PoliciesOptions {
   readonly replaces?: string;
 }
 
+/** @param run an id, `last`, or the file of a recording. @throws OrchestratorError: nothing was written */
 export async function promoteRun(run: string, options: PromoteRunOptions): Promise<void> {
   const { name, description, replaces, json } = options;
   await withSession(options, async ({ orchestrator, config, signal }) => {

@@ -20,6 +20,7 @@ interface Outcome {
   readonly difference?: string;
 }
 
+/** Exit code 1 where one fails; a policy without recordings does not. */
 export async function testPolicies(name: string | undefined, options: PoliciesOptions): Promise<void> {
   await withSession(options, async ({ orchestrator: { policies }, config, signal }) => {
     const wanted = name === undefined ? await policies.list() : [await policies.get(name)];

@@ -3,6 +3,7 @@ import { printable } from '../text.ts';
 import type { Takeover } from './take-over.ts';
 import { paint } from './terminal.ts';
 
+/** For people: what was taken over, what was not, and why. */
 export function printTakeover({ added, skipped, problems }: Takeover): void {
   const { stdout, stderr } = process;
   for (const { name, from, notes } of added) {
@@ -18,6 +19,7 @@ export function printTakeover({ added, skipped, problems }: Takeover): void {
   for (const problem of problems) console.error(paint('red', problem, stderr));
 }
 
+/** The same for `--json`. */
 export function takeoverReport({ added, skipped, problems }: Takeover): object {
   return { added: added.map(({ name, from, notes }) => ({ name, from, notes })), skipped, problems };
 }

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { RefreshReport } from '../catalog/refresh-report.ts';
 import { ProgressLine } from './terminal.ts';
 
+/** Where the signal fires, it resolves with what there is. */
 export async function refreshWithProgress(catalog: Catalog, signal: AbortSignal): Promise<RefreshReport> {
   const progress = new ProgressLine();
   const show = () => {

@@ -29,6 +29,7 @@ export interface RunOptions extends CommonOptions {
   readonly apply?: string;
 }
 
+/** The exit code is that of the run's status. @param file `-` for standard input. @throws OrchestratorError */
 export async function run(file: string, options: RunOptions): Promise<void> {
   const code = await readScript(file);
   const input = options.input === undefined ? undefined : await jsonArgument(options.input, '--input');

@@ -16,6 +16,7 @@ type Options = CommonOptions & { readonly json?: boolean };
 const argumentCharactersMax = 160;
 const { stdout, stderr } = process;
 
+/** `runs list`. */
 export async function listRuns(options: Options): Promise<void> {
   await withSession(options, async ({ orchestrator }) => {
     const runs = await orchestrator.runs.list();
@@ -32,6 +33,7 @@ export async function listRuns(options: Options): Promise<void> {
   });
 }
 
+/** `runs show ID`. @throws OrchestratorError `run_unknown` */
 export async function showRun(id: string, options: Options): Promise<void> {
   await withSession(options, async ({ orchestrator }) => {
     const record = await recordOf(orchestrator, id);
@@ -41,6 +43,7 @@ export async function showRun(id: string, options: Options): Promise<void> {
   });
 }
 
+/** `runs replay ID`: the exit code is that of the new run. @throws OrchestratorError `run_unknown` */
 export async function replayRun(id: string, options: Options & { with?: string }): Promise<void> {
   const other = options.with === undefined ? undefined : await readScript(options.with);
   await withSession(options, async ({ orchestrator, signal }) => {

@@ -15,6 +15,7 @@ export interface SearchOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
+/** Exit code 0 also where nothing is found. @throws OrchestratorError for a pattern that cannot be used */
 export async function search(words: readonly string[], options: SearchOptions): Promise<void> {
   const { max, regex, server, readOnly, hasOutputSchema, detail, json } = options;
   await withSession(options, async ({ config, orchestrator, signal }) => {

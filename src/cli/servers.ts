@@ -20,6 +20,7 @@ export interface AddOptions extends JsonOption {
   readonly runtime?: boolean;
 }
 
+/** `servers list`. */
 export async function listServers(options: JsonOption): Promise<void> {
   await withSession(options, async ({ orchestrator, signal }) => {
     await refreshWithProgress(orchestrator.catalog, signal);
@@ -31,6 +32,11 @@ export async function listServers(options: JsonOption): Promise<void> {
   });
 }
 
+/**
+ * `servers add NAME`: exit code 1 where it is kept but does not answer.
+ *
+ * @param words the command line behind `--`
+ */
 export async function addServer(name: string, words: readonly string[], options: AddOptions): Promise<void> {
   const entry = entryOf(words, options);
   await withSession(options, async ({ config, orchestrator, signal }) => {
@@ -54,6 +60,7 @@ export async function addServer(name: string, words: readonly string[], options:
   });
 }
 
+/** `servers remove NAME`. @throws OrchestratorError `server_unknown` */
 export async function removeServer(name: string, options: JsonOption): Promise<void> {
   await withSession(options, async ({ orchestrator }) => {
     const { catalog, servers } = orchestrator;

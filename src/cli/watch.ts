@@ -22,6 +22,7 @@ const usualColumns = 80;
 /** At least so many runs are shown, however many servers there are. */
 const runsShownMin = 5;
 
+/** Ends by q, Ctrl-C, or after one frame where stdout is no terminal. */
 export async function watch(options: WatchOptions): Promise<void> {
   await withSession(options, async (session) => {
     const { orchestrator, signal } = session;

@@ -20,10 +20,12 @@ export interface PlainSchema {
 export const unknownType = 'unknown';
 export const emptyObject = '{ [key: string]: never }';
 
+/** Of anything. */
 export function unknownSchema(): PlainSchema {
   return { tsType: unknownType };
 }
 
+/** Of any object. */
 export function openObject(): PlainSchema {
   return { type: 'object', properties: {}, required: [], additionalProperties: true };
 }
@@ -32,6 +34,7 @@ function isOpenObject(schema: PlainSchema): boolean {
   return schema.additionalProperties === true && Object.keys(schema.properties ?? {}).length === 0;
 }
 
+/** Of one of them; the member itself where it is one. */
 export function union(members: PlainSchema[]): PlainSchema {
   const [only] = members;
   if (members.length === 1 && only) return only;

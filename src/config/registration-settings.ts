@@ -7,6 +7,7 @@ import type { RegistrationSettings } from './types.ts';
 type Section = Readonly<Record<string, unknown>>;
 type Name = 'allow_runtime_registration' | 'allowed_commands' | 'allowed_variables';
 
+/** What cannot be read allows nothing, and is told to `findings`. */
 export function readRegistration(
   section: Section,
   input: SettingsInput,

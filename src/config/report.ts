@@ -10,6 +10,7 @@ export interface Findings {
   warning(text: string): void;
 }
 
+/** Empty lists to be filled. */
 export function createFindings(): Findings {
   const problems: string[] = [];
   const warnings: string[] = [];
@@ -21,6 +22,7 @@ export function createFindings(): Findings {
   };
 }
 
+/** An object of JSON: no list, not null. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,7 @@ export interface RuntimeContext extends Omit<ServerContext, 'document'> {
 
 const folderVariables = ['workspaceFolder', 'workspaceFolderBasename', 'userHome', 'pathSeparator'];
 
+/** By the rules of the file's entries. Never throws: what is wrong is in the reading. */
 export function readRuntimeEntry(name: string, value: unknown, context: RuntimeContext): EntryReading {
   const { mayUse, scope, ...rest } = context;
   const refused = [...variablesIn(value)].filter(

@@ -40,6 +40,7 @@ export interface Reading extends ServerContext {
 /** The names under which clients write a server's address. */
 export const urlKeys = ['url', 'serverUrl', 'httpUrl'] as const;
 
+/** What a server that is started has beyond the common fields, filled in. */
 export function stdioFields(parsed: ServerEntry, reading: Reading) {
   const command = expandAt(['command'], parsed.command ?? '', reading);
   const args = (parsed.args ?? []).map((text, index) => expandAt(['args', index], text, reading));
@@ -85,6 +86,7 @@ export function stdioFields(parsed: ServerEntry, reading: Reading) {
   return { command, args, env, cwd };
 }
 
+/** What a server that is reached by address has beyond the common fields, filled in. */
 export function httpFields(parsed: ServerEntry, reading: Reading) {
   const key = urlKeys.find((candidate) => parsed[candidate] !== undefined) ?? 'url';
   const headersKey = parsed.headers === undefined ? 'auth_headers' : 'headers';
@@ -177,6 +179,7 @@ function expandAll(
   return Object.fromEntries(pairs);
 }
 
+/** The text with its variables filled in; a variable that is not there is a problem of the reading. */
 export function expandAt(key: KeyPath, written: string, reading: Reading): string {
   const { text, problems, secrets } = expand(written, reading.scope);
   for (const secret of secrets) reading.secrets.add(secret);

@@ -13,6 +13,7 @@ export interface UntrustedProgress {
   readonly message?: unknown;
 }
 
+/** Without what is no number or text, and cut where it is long. */
 export function boundedProgress({ progress, total, message }: UntrustedProgress): Progress {
   return {
     progress,

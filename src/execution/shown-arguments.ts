@@ -58,6 +58,7 @@ const secretWords =
 const harmlessEnd =
   /(?:name|names|type|id|ids|policy|length|count|expiry|expires|expiresin|ttl|url|uri|path|field|hint|version|limit|enabled)$/;
 
+/** Whether a value under this key may be a secret, by its words. */
 export function isSecretKey(key: string): boolean {
   const plain = key.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
   return secretWords.test(plain) && !harmlessEnd.test(plain);

@@ -13,6 +13,7 @@ interface SyntaxFault {
 const python =
   /^[ \t]*(?:def \w+\(.*\).*:|elif\b.*:|except\b.*:|from [\w.]+ import [\w*]|import [\w.]+(?: as \w+)?[ \t]*$|print\(|(?:for \w+ in|while|if|with) [^{]*:[ \t]*$)/m;
 
+/** One sentence; undefined where there is nothing to say. */
 export function syntaxHint({ text, source, position, atEnd }: SyntaxFault): string | undefined {
   if (python.test(source)) return 'Scripts are TypeScript; this reads like another language.';
   if (text.includes('Top-level return'))

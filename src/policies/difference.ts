@@ -35,6 +35,7 @@ export function describeDifference({ path, was, now }: Difference): string {
   return `${path}: ${was} was recorded, now it is ${now}`;
 }
 
+/** A value as JSON, cut where it is long. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > shownCharactersMax ? `${text.slice(0, shownCharactersMax)}…` : text;

@@ -20,6 +20,7 @@ const namePattern = /^[A-Za-z0-9][\w-]{0,63}$/;
 const nameRule = 'letters, digits, "-" and "_", at most 64, and begins with a letter or a digit';
 const hashCharacters = 16;
 
+/** Whether it can be a name, and so a part of a path. */
 export function isPolicyName(name: string): boolean {
   return namePattern.test(name);
 }

@@ -64,6 +64,7 @@ export function inputAgain(lifted: readonly Lifted[]): JsonObject {
   return Object.fromEntries(secrets.map(({ input, value }) => [input, value]));
 }
 
+/** Whether the script uses `input` already. */
 export function readsInput(script: string): boolean {
   return mentionedNames(script).has('input');
 }

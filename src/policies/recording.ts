@@ -110,7 +110,7 @@ function callOf(call: RecordedCall, catalog: Pick<Catalog, 'server'>): Recording
     throw new OrchestratorError(
       'limit_exceeded',
       `Call #${index} (${server}.${tool}) is too large to be recorded${value_bytes === undefined ? '' : `: its value has ${value_bytes} bytes`}.`,
-      { hint: 'Raise the limits of what records keep, or let the tool give less.' },
+      { hint: 'Raise orchestrator.limits.recordValueBytesMax or recordBytesMax, or let the tool give less.' },
     );
   }
   const found = catalog.server(server);

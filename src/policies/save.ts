@@ -32,7 +32,10 @@ export async function savePolicy(
 ): Promise<Saved> {
   assertPolicyName(name);
   const [folder] = policies.folders;
-  if (folder === undefined) throw new OrchestratorError('policy_invalid', 'There is no folder for policies.');
+  if (folder === undefined)
+    throw new OrchestratorError('policy_invalid', 'There is no folder for policies.', {
+      hint: 'Name one in orchestrator.policies of the configuration.',
+    });
   const file = path.join(folder, `${name}.ts`);
   const version = versionOf(source);
   const { policy } = await policies.examine({ name, file, source, hash: version }, signal);

@@ -28,6 +28,7 @@ export function takeoverProblem(name: string, present: readonly string[]): strin
   return `In scripts, the name "${name}" would take over names of server "${taken}". Choose another name.`;
 }
 
+/** Whether an entry that came at runtime may read this variable of ours. */
 export function mayUseVariable(name: string, { variables }: RegistrationSettings): boolean {
   return variables.some((pattern) => matchesPattern(name, pattern));
 }

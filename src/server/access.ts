@@ -20,6 +20,7 @@ export interface Access {
 /** The one user of a process that speaks over stdio. */
 export const localAccess: Access = { caller: { ...localCaller, session: 'stdio' }, scope: 'admin' };
 
+/** Each scope includes those before it: read, run, admin. */
 export function includesScope(held: Scope, needed: Scope): boolean {
   return scopeNames.indexOf(held) >= scopeNames.indexOf(needed);
 }

@@ -57,6 +57,7 @@ export function pageDoneAt(server: CalledServer): Pick<CallerClient, 'pageDone'>
   };
 }
 
+/** Sends a log message to the client whose request it is. Never throws. */
 export function logTo({ mcpReq }: ServerContext, { level, data, logger }: JsonObject): void {
   const name = typeof logger === 'string' ? logger : undefined;
   void mcpReq.log(level as Parameters<typeof mcpReq.log>[0], data, name).catch(() => {});

@@ -79,7 +79,10 @@ function parsedParams(text: string): JsonObject {
   try {
     value = text.trim() === '' ? {} : JSON.parse(text);
   } catch (error) {
-    throw new OrchestratorError('arguments_invalid', `params is no JSON: ${messageOf(error)}`);
+    throw new OrchestratorError('arguments_invalid', `params is no JSON: ${messageOf(error)}`, {
+      hint: 'Write it as {"name": value}.',
+      cause: error,
+    });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw new OrchestratorError(

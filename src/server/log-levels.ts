@@ -11,10 +11,12 @@ const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'aler
 /** What clients of the older era said by `logging/setLevel`. */
 const chosen = new WeakMap<object, LoggingLevel>();
 
+/** Whether it is a level of the protocol. */
 export function isLogLevel(value: unknown): value is LoggingLevel {
   return levels.some((level) => level === value);
 }
 
+/** From now on, for this connection. */
 export function setLogLevel(server: Server, level: LoggingLevel): void {
   chosen.set(server, level);
 }

@@ -4,12 +4,14 @@ import { listPolicyResources, policyResourceTemplate, readPolicyResource } from 
 import { isRunUri, readRun, runResources, runTemplate } from './run-resource.ts';
 import { mayCall, type Served, seesPolicies, viewOf } from './served.ts';
 
+/** Only what the caller may see. */
 export async function listOwnResources(served: Served): Promise<JsonObject[]> {
   const policies = seesPolicies(served) ? await listPolicyResources(await viewOf(served)) : [];
   if (!seesRuns(served)) return policies;
   return [...policies, ...(await runResources((await viewOf(served)).runs, served.access.caller.principal))];
 }
 
+/** Only what the caller may see. */
 export function listOwnTemplates(served: Served): JsonObject[] {
   return [
     ...(seesPolicies(served) ? [policyResourceTemplate] : []),

@@ -5,6 +5,7 @@ import type { JsonObject } from '../catalog/tool.ts';
 
 const made = new WeakMap<z.ZodObject, JsonObject>();
 
+/** As JSON Schema without what says nothing; made once for each. */
 export function ownSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonObject {
   const known = made.get(schema);
   if (known) return known;

@@ -76,6 +76,7 @@ export function policyTools(config: Config): OurTool[] {
   return config.allowSave ? [...tools, savePolicyTool] : tools;
 }
 
+/** Whether there is anything that the tools could be for. */
 export function hasPolicies({ policyFolders, allowSave }: Config): boolean {
   return allowSave || policyFolders.some(holdsPolicies);
 }

@@ -7,10 +7,12 @@ const methodNotFound = -32_601;
 const internalError = -32_603;
 export const missingClientCapability = -32_021;
 
+/** -32602: the parameters are wrong. @param message what is wrong, and what would be right */
 export function badRequest(message: string): ProtocolError {
   return new ProtocolError(invalidParams, message);
 }
 
+/** -32601. */
 export function unknownMethod(method: string): ProtocolError {
   return new ProtocolError(methodNotFound, `Method not found: ${method.slice(0, 100)}`);
 }

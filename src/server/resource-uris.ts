@@ -9,6 +9,7 @@ export interface OwnUri {
   readonly uri: string;
 }
 
+/** @returns `mcp://SERVER/` and the own URI */
 export function exposedUri({ identifier, uri }: OwnUri): string {
   return `mcp://${identifier}/${uri}`;
 }

@@ -15,6 +15,7 @@ export const runTemplate: JsonObject = {
   mimeType,
 };
 
+/** Whether it is one of these addresses; the run need not exist. */
 export function isRunUri(uri: string): boolean {
   return uri.startsWith(scheme);
 }

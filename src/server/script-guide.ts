@@ -1,6 +1,7 @@
 /** What a script and its run can do beyond what the description of `execute_composed_code` has room for. */
 import type { Limits } from '../limits.ts';
 
+/** @returns text for agents, with the limits as they are */
 export function scriptGuide({ wallSecondsDefault, wallSecondsMax }: Limits): string {
   return `Scripts call tools as await server.tool({...}) or await server__tool({...}); both are globals, and importable from "unified_api".
 A call gives structuredContent where the tool declares an output schema, else its text parsed as JSON where it is JSON, else the text, else the content blocks; server.tool.raw({...}) gives the MCP result as it is.

@@ -48,6 +48,7 @@ export type IncomingCall = Omit<IncomingRequest, 'server'> & { readonly server: 
 /** @throws ProtocolError or OrchestratorError, either of which the client gets as an error */
 export type Answer = (request: IncomingRequest, served: Served) => Promise<JsonObject>;
 
+/** What the caller's profile leaves. @throws OrchestratorError `profile_unknown` */
 export async function viewOf({
   orchestrator,
   access,
@@ -75,6 +76,7 @@ export function seesPolicies({ config, own }: Served): boolean {
   return own.length > 0 && hasPolicies(config);
 }
 
+/** The request, and what is needed to ask its client back. */
 export function exchanged(request: IncomingCall, { access, config }: Served): ExchangeRequest {
   return { ...request, principal: access.caller.principal, askMsMax: config.limits.askMsMax };
 }

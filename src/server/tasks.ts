@@ -94,6 +94,7 @@ class Tasks {
 /** All of this process, since over HTTP each message has a server object of its own. Found only by what cannot be guessed. */
 export const tasks = new Tasks();
 
+/** Whether the client declared the extension with this request. */
 export function knowsTasks(request: Pick<ExchangeRequest, 'context' | 'server'>): boolean {
   const { extensions } = capabilitiesOf(request) as { extensions?: JsonObject };
   return typeof extensions?.[tasksExtension] === 'object' && extensions[tasksExtension] !== null;

@@ -40,6 +40,7 @@ export interface OurTool<Input extends z.ZodObject = z.ZodObject> {
 /** A result of `tools/call`: ours, or another server's with whatever is in it. */
 export type ToolAnswer = { [key: string]: unknown };
 
+/** Its own; else `read` for what only reads, and `run` for the rest. */
 export function scopeOf({ scope, annotations }: Pick<OurTool, 'scope' | 'annotations'>): Scope {
   return scope ?? (annotations?.readOnlyHint ? 'read' : 'run');
 }

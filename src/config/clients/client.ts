@@ -50,6 +50,7 @@ export function joined(machine: Machine, ...parts: string[]): string {
   return pathOf(machine).join(...parts);
 }
 
+/** Paths as that machine writes them, which may not be the one we run on. */
 export function pathOf({ platform }: Machine): path.PlatformPath {
   return platform === 'win32' ? path.win32 : path.posix;
 }

@@ -9,6 +9,7 @@ const secretParameters = [
   ...['subject_token', 'actor_token', 'assertion', 'token'],
 ];
 
+/** `fetch` that ends after authRequestMsMax (ms), or with the signal. */
 export function authorizationFetch({ authRequestMsMax }: Limits, signal?: AbortSignal): Fetch {
   const bounded = createFetch(answerBytesMax);
   return async (url, init) => {
