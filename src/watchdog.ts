@@ -7,10 +7,12 @@ import { existsSync } from 'node:fs';
 
 const shell = '/bin/sh';
 /**
- * Each line is the whole list: processes that are killed at once, and groups that get the time to end by themselves,
- * as their end of stdin tells them to.
+ * Each line is the whole list, and so are the arguments to start with: processes that are killed at once, and groups that
+ * get the time to end by themselves, as their end of stdin tells them to.
  */
 const script = `trap '' HUP INT TERM
+processes=$1
+groups=$2
 while IFS='|' read -r now later; do processes=$now; groups=$later; done
 [ -z "$processes" ] || kill -s KILL -- $processes
 [ -n "$groups" ] || exit
@@ -64,13 +66,18 @@ function tell(): void {
 }
 
 function write(): void {
-  watchdog?.stdin?.write(`${[...processes].join(' ')}|${[...groups].join(' ')}\n`);
+  watchdog?.stdin?.write(`${lists().join('|')}\n`);
+}
+
+function lists(): string[] {
+  return [processes, groups].map((list) => [...list].join(' '));
 }
 
 function start(): void {
   starting = undefined;
   if (process.platform === 'win32' || !existsSync(shell)) return;
-  const child = spawn(shell, ['-c', script], {
+  // Were we killed before the first line is written, it would know of nothing.
+  const child = spawn(shell, ['-c', script, 'watchdog', ...lists()], {
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],
     // What kills our process group is not to kill it too.
@@ -85,5 +92,4 @@ function start(): void {
   child.unref();
   (child.stdin as unknown as { unref(): void }).unref();
   watchdog = child;
-  write();
 }
