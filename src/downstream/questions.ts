@@ -21,15 +21,11 @@ export class Refusal extends Error {
 
 /** A question of the older era that is being put to somebody. */
 interface OpenQuestion {
-  readonly method: string;
   /** The calls that it may belong to, without those that have ended. */
   readonly owners: Set<CallUnderWay>;
-  readonly sinceMs: number;
   readonly stop: AbortController;
 }
 
-/** What a call asks at once comes within this time. */
-const burstMs = 1_000;
 const methodNotFound = -32_601;
 const messageCharactersMax = 20_000;
 
@@ -38,8 +34,6 @@ export class Questions {
   readonly #underWay = new Set<CallUnderWay>();
   readonly #open = new Set<OpenQuestion>();
   readonly pages = new PageVisits();
-  /** True once a call has asked something while it waited for another answer. */
-  #asksAtOnce = false;
 
   constructor(server: string) {
     this.#server = server;
@@ -64,7 +58,7 @@ export class Questions {
    */
   async answer(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
     if (!isQuestion(method)) throw new Refusal(methodNotFound, `Method not found: ${method.slice(0, 100)}`);
-    const calls = this.#ownersOf(method);
+    const calls = this.#owners();
     const places = new Set(calls.map(({ caller }) => placeOf(caller)));
     if (places.size > 1) {
       return refused(
@@ -74,7 +68,7 @@ export class Questions {
     }
     const ends = calls.map(({ clock }) => clock.rest());
     const stop = new AbortController();
-    const open = { method, owners: new Set(calls), sinceMs: performance.now(), stop };
+    const open = { owners: new Set(calls), stop };
     this.#open.add(open);
     try {
       const client = calls
@@ -88,24 +82,12 @@ export class Questions {
   }
 
   /**
-   * Those that a question may belong to. A call whose person is being asked is taken to ask nobody else meanwhile: else
-   * one person who does not answer would keep all others from being asked. Models are asked in numbers, so that it does
-   * not hold for them; nor for a server that was seen to do otherwise.
+   * The calls that what the server sends now may belong to. That one of them waits for an answer already is no proof that
+   * it asks nothing else: a guess would show one person what is meant for another.
    */
-  #ownersOf(method: string): CallUnderWay[] {
+  #owners(): CallUnderWay[] {
     const own = callOfStream();
-    if (own && this.#underWay.has(own)) return [own];
-    const all = [...this.#underWay];
-    const waiting = new Set<CallUnderWay>();
-    for (const { method: asked, owners, sinceMs } of this.#open) {
-      const [only, ...others] = owners;
-      const isLong = performance.now() - sinceMs > burstMs;
-      if (only && others.length === 0 && asked === method && isLong) waiting.add(only);
-    }
-    const free = all.filter((call) => !waiting.has(call));
-    const [lone] = all.length === 1 ? all : [];
-    if (lone && [...this.#open].some(({ owners }) => owners.has(lone))) this.#asksAtOnce = true;
-    return method !== elicitation || this.#asksAtOnce || free.length === 0 ? all : free;
+    return own && this.#underWay.has(own) ? [own] : [...this.#underWay];
   }
 
   /** A question that came with the call that it belongs to. @throws Refusal, or what the client answered */
@@ -128,8 +110,7 @@ export class Questions {
 
   /** A line of a server's log, for the client that all calls it may belong to are of. */
   log(params: JsonObject): void {
-    const own = callOfStream();
-    const [first, ...others] = own && this.#underWay.has(own) ? [own] : [...this.#underWay];
+    const [first, ...others] = this.#owners();
     if (!first || others.some(({ caller }) => placeOf(caller) !== placeOf(first.caller))) return;
     const { logger } = params;
     const name = typeof logger === 'string' ? `${this.#server}/${logger}` : this.#server;
