@@ -314,7 +314,7 @@ describe('a call of ours with wrong arguments', () => {
       { tool_name: 'echo' },
       /does not say which server.*Did you mean crashes\.echo or v2\.echo\?/,
     ],
-    ['call_remote_tool', { tool_name: 'crashes' }, /"crashes" is a server\. Name one of its tools: .*echo/],
+    ['call_remote_tool', { tool_name: 'crashes' }, /"crashes" is a server\. Name one of its tools.*echo/],
     ['call_backend', { server: 'crashes', tool: 'echo', params: '[1]' }, /but is \[1\]\. Write it as/],
     ['get_api_documentation', { tools: Array(201).fill('crashes.echo') }, /201 names; at most 200/],
     ['execute_composed_code', { code: 5 }, /code/],
