@@ -113,6 +113,8 @@ export class Catalog {
     const [first] = splits;
     if (!first) {
       const [server, tool] = address.split(/\.|__/);
+      // Where it is a server's name, the answer lists its tools.
+      await this.ensure(address);
       throw tool === undefined ? unknownAddress(address, this.servers()) : this.#unknown(server ?? address);
     }
     for (const [server, tool] of splits.slice(1)) {
