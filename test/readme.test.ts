@@ -35,7 +35,6 @@ it('the wrong path gives the failure that it shows', async () => {
 it('it and the pages of docs lead to files that are there', () => {
   const pages = [
     'README.md',
-    'CONTRIBUTING.md',
     'examples/README.md',
     ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.md'))

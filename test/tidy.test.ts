@@ -170,7 +170,31 @@ describe('what only one room may touch', () => {
   });
 });
 
+/** What the design names, and beside it only what any repository needs; dot files besides. */
+const topLevel = [
+  ...[
+    'LICENSE',
+    'README.md',
+    'bench',
+    'biome.jsonc',
+    'docs',
+    'examples',
+    'generated',
+    'mcp_servers_config.json',
+  ],
+  ...['package-lock.json', 'package.json', 'sandbox', 'src', 'test'],
+  ...['tsconfig.build.json', 'tsconfig.json', 'vitest.config.ts'],
+];
+/** Made by work in it, and ignored by git. */
+const madeHere =
+  /^(?:\..*|node_modules|dist|coverage|mcp-tools\.lock\.json(?:\.busy)?|.*\.(?:tgz|tsbuildinfo))$/;
+
 describe('shape', () => {
+  it('the top level holds what the design names', () => {
+    const found = readdirSync(root).filter((name) => !madeHere.test(name));
+    expect(found.sort()).toEqual([...topLevel].sort());
+  });
+
   it('every file opens with its job and stays within 300 lines', () => {
     const wrong = sources.flatMap(({ file, text }) => {
       const lines = text.split('\n').length;
