@@ -68,9 +68,15 @@ describe('a background run whose orchestrator is killed', () => {
     const script = (end: string) =>
       `for (let i = 0; i < 150; i++) await ledger.append({ entry: i }); await ledger.look({ entry: 0 }); ${end}`;
     const run_id = await start(first, script(forever));
-    await eventually(() => ledger.count('look 0') === 1, 'all calls are made');
-    process.kill(first.pid, 'SIGKILL');
     const second = await serve(setup);
+    const known = async () => {
+      const { calls } = (await getRun(second, run_id)) as { calls: { ok: boolean }[] };
+      return calls.filter(({ ok }) => ok).length;
+    };
+    await eventually(async () => (await known()) === 151, 'all calls are made, and another process knows it');
+    process.kill(first.pid, 'SIGKILL');
+    const isInterrupted = async () => (await getRun(second, run_id)).status === 'interrupted';
+    await eventually(isInterrupted, 'its end is noticed');
     const seen = await getRun(second, run_id);
     expect(seen).toMatchObject({ status: 'interrupted', hint: expect.stringContaining(run_id) });
     expect(seen.calls).toHaveLength(151);
