@@ -90,10 +90,10 @@ export class Attempts {
           session = await this.#open(call, pauses);
         }
         if (signal?.aborted && !first) throw keeper.abortedBeforeSending(tool);
-        const outcome = first?.outcome ?? work(session);
+        const outcome = first?.outcome;
         first = undefined;
         try {
-          return await outcome;
+          return await (outcome ?? work(session));
         } catch (thrown) {
           const { error, isLost, mayRepeat, retryAfterMs } = this.#failure(thrown, call, session);
           pauses ??= new RetryPauses(limits.retriesMax);
